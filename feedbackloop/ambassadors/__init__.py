@@ -1,0 +1,1 @@
+"""The pipeline that marketing watches: stages, consent, the board."""

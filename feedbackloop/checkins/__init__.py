@@ -1,0 +1,1 @@
+"""When to ask, the mail, the form, the answer, the reminder."""

@@ -1,0 +1,19 @@
+"""What people answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AnsweredSatisfied:
+    """'Yes', for the first time or after another answer. The complaints are confirmed."""
+
+    check_in_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class AnsweredNotSatisfied:
+    """'Partly' or 'no', for the first time or after a 'yes'. The complaints are reopened."""
+
+    check_in_ids: tuple[int, ...]

@@ -1,0 +1,57 @@
+"""Tables of the station `checkins`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.types import BigId, UtcDateTime
+from feedbackloop.extensions import db
+
+
+class CheckIn(db.Model):
+    """The question put once per complaint and resolution cycle. Its mail is the outbox row of kind `check_in`."""
+
+    __tablename__ = "check_ins"
+    __table_args__ = (UniqueConstraint("complaint_id", "cycle"), Index("ix_check_ins_status", "status", "due_at", "id"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"))
+    cycle: Mapped[int] = mapped_column()
+    # scheduled, sent, answered, expired, suppressed, bounced, cancelled; `queued` is read off the outbox row
+    status: Mapped[str] = mapped_column(String(16), default="scheduled")
+    reason: Mapped[str | None] = mapped_column(String(200))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    complaint: Mapped[Complaint] = relationship()
+
+
+class Answer(db.Model):
+    """One version of what a person answered; the highest version counts, every version is kept."""
+
+    __tablename__ = "answers"
+    __table_args__ = (UniqueConstraint("check_in_id", "version"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    check_in_id: Mapped[int] = mapped_column(BigId, ForeignKey("check_ins.id"))
+    version: Mapped[int] = mapped_column()
+    latest: Mapped[bool] = mapped_column(default=True)
+    satisfied: Mapped[str] = mapped_column(String(8))  # yes, partly, no
+    rating: Mapped[int | None] = mapped_column()  # 1 to 5
+    recommend: Mapped[int | None] = mapped_column()  # 0 to 10
+    reason: Mapped[str | None] = mapped_column(String(32))
+    comment: Mapped[str | None] = mapped_column(Text)
+    quote_consent: Mapped[bool] = mapped_column(default=False)
+    call_me: Mapped[bool] = mapped_column(default=False)
+    locale: Mapped[str | None] = mapped_column(String(16))
+    recorded_by: Mapped[str] = mapped_column(String(64))
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    check_in: Mapped[CheckIn] = relationship()

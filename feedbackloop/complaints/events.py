@@ -1,0 +1,27 @@
+"""What happened to complaints. Lists of ids, because an import changes hundreds at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ComplaintsResolved:
+    """They entered a new resolution cycle."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ComplaintsReopened:
+    """They need a solution again; `by` is `intake`, `staff` or `answer`."""
+
+    ids: tuple[int, ...]
+    by: str
+
+
+@dataclass(frozen=True)
+class ResolutionsRedated:
+    """The moment of resolution was corrected; the cycle is the same."""
+
+    ids: tuple[int, ...]

@@ -1,0 +1,74 @@
+"""Tables of the station `complaints`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from feedbackloop.core.types import BigId, UtcDateTime
+from feedbackloop.extensions import db
+from feedbackloop.people.models import Customer
+
+
+class Complaint(db.Model):
+    """One complaint; never deleted. `cycle` counts its resolutions: 0 while it was never resolved."""
+
+    __tablename__ = "complaints"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_complaints_status", "status", "id"),
+        Index("ix_complaints_category", "category", "id"),
+        Index("ix_complaints_opened", "opened_at", "id"),
+        Index("ix_complaints_customer", "customer_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source: Mapped[str] = mapped_column(String(64))
+    external_id: Mapped[str] = mapped_column(String(128))
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"))
+    status: Mapped[str] = mapped_column(String(16), default="open")
+    cycle: Mapped[int] = mapped_column(default=0)
+    subject: Mapped[str | None] = mapped_column(String(300))
+    summary: Mapped[str | None] = mapped_column(String(500))
+    description: Mapped[str | None] = mapped_column(Text)
+    category: Mapped[str | None] = mapped_column(String(100))
+    channel: Mapped[str | None] = mapped_column(String(40))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reopened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolution: Mapped[str | None] = mapped_column(Text)
+    root_cause: Mapped[str | None] = mapped_column(String(300))
+    fault: Mapped[str | None] = mapped_column(String(16))  # us, supplier, customer, nobody
+    apology_given: Mapped[bool | None] = mapped_column()
+    prevention: Mapped[str | None] = mapped_column(Text)
+    rule: Mapped[str | None] = mapped_column(String(300))
+    handler_name: Mapped[str | None] = mapped_column(String(200))
+    handler_email: Mapped[str | None] = mapped_column(String(320))
+    flag: Mapped[str | None] = mapped_column(String(40))  # resolved_before_opened
+    sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    customer: Mapped[Customer | None] = relationship()
+
+
+class ImportRun(db.Model):
+    """One import of a file, so that a repeat of a trial reuses the first shift of its dates."""
+
+    __tablename__ = "import_runs"
+    __table_args__ = (Index("ix_import_runs_digest", "digest"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    mapping: Mapped[str] = mapped_column(String(64))
+    shift_days: Mapped[int | None] = mapped_column()
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rows_read: Mapped[int] = mapped_column(default=0)
+    rows_created: Mapped[int] = mapped_column(default=0)
+    rows_updated: Mapped[int] = mapped_column(default=0)
+    rows_unchanged: Mapped[int] = mapped_column(default=0)
+    rows_rejected: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,109 @@
+"""The write transaction of an entry point, what runs after its commit, and how each database is set up."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from feedbackloop.config import Settings
+from feedbackloop.extensions import db
+
+log = logging.getLogger(__name__)
+
+Hook = Callable[[], None]
+_hooks: ContextVar[list[Hook] | None] = ContextVar("after_commit", default=None)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One write transaction: commits at the end, rolls back on any error, then runs what waits for the commit.
+
+    Opened by entry points only (a POST view, a job, a command), never by a service. What was read before is read
+    again, because a decision must not rest on an older snapshot.
+    """
+    if _hooks.get() is not None:
+        raise RuntimeError("a transaction is open already: only entry points open one")
+    db.session.rollback()
+    hooks: list[Hook] = []
+    token = _hooks.set(hooks)
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _hooks.reset(token)
+    for hook in hooks:
+        try:
+            hook()
+        except Exception:
+            # The rows stand; the sweep does what the hook could not.
+            log.exception("after_commit_failed")
+
+
+def after_commit(hook: Hook) -> None:
+    """Runs `hook` once the open transaction is committed; never when it is rolled back."""
+    hooks = _hooks.get()
+    if hooks is None:
+        raise RuntimeError("no transaction is open")
+    hooks.append(hook)
+
+
+def is_writing() -> bool:
+    return _hooks.get() is not None
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Time-outs that turn a database that hangs into an error within 10 s."""
+    if settings.sqlite:
+        return {"connect_args": {"timeout": 15}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "pool_timeout": 5,
+        "connect_args": {"connect_timeout": 5, "options": "-c statement_timeout=60000 -c lock_timeout=10000"},
+    }
+
+
+def register(app: Flask) -> None:
+    """Binds the listeners below; calling it again for another app changes nothing."""
+    if not event.contains(Engine, "connect", _set_up_sqlite):
+        event.listen(Engine, "connect", _set_up_sqlite)
+        event.listen(Engine, "begin", _begin_sqlite)
+        event.listen(Session, "before_flush", _refuse_flush_outside)
+        event.listen(Session, "do_orm_execute", _refuse_execute_outside)
+
+
+def _set_up_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None  # BEGIN is ours: the driver's own comes too late for a read-then-write
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=15000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # A transaction that reads first and writes later fails on a stale snapshot, whatever the busy time-out.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing() else "BEGIN")
+
+
+def _refuse_flush_outside(session: Session, _context: Any, _instances: Any) -> None:
+    if not is_writing() and (session.new or session.dirty or session.deleted):
+        raise RuntimeError("a write outside of core.db.transaction()")
+
+
+def _refuse_execute_outside(state: ORMExecuteState) -> None:
+    if not is_writing() and (state.is_insert or state.is_update or state.is_delete):
+        raise RuntimeError("a write outside of core.db.transaction()")

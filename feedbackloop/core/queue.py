@@ -1,0 +1,79 @@
+"""Waking people up: RQ jobs that carry ids. Losing one costs time, never a row, because the sweep finds it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from flask import current_app
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from feedbackloop.config import settings
+from feedbackloop.core import db
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+QUEUES = ("mail", "work")
+_JOB_TIMEOUT_S = 600
+_FAILURES_KEPT_S = 7 * 24 * 3600
+
+
+def connection(timeout_s: float | None = 1.0) -> Redis:
+    """A connection to the queue server. With a time-out where a person waits; without one where a worker listens."""
+    url = settings().redis_url
+    if url is None:
+        raise RedisError("REDIS_URL is unset and no `feedbackloop up` of this instance is running")
+    return Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s or 5)
+
+
+def _shared_connection() -> Redis:
+    found: Redis | None = current_app.extensions.get("feedbackloop.redis")
+    if found is None:
+        found = current_app.extensions["feedbackloop.redis"] = connection()
+    return found
+
+
+def queue(name: str, redis: Redis | None = None) -> Queue:
+    """One of QUEUES. JSON, never pickle: whoever can write to Redis must not be able to run code."""
+    if name not in QUEUES:
+        raise ValueError(f"no queue '{name}'")
+    return Queue(name, connection=redis or _shared_connection(), serializer=JSONSerializer)
+
+
+def push(name: str, job: str, *ids: Any) -> bool:
+    """Queues `job` (a dotted name) now. False, with a log line, when Redis is away: the sweep will do it."""
+    try:
+        queue(name).enqueue(
+            job,
+            args=ids,
+            job_timeout=_JOB_TIMEOUT_S,
+            result_ttl=0,
+            failure_ttl=_FAILURES_KEPT_S,
+            description=job,
+        )
+    except (RedisError, OSError) as problem:
+        log.warning("queue_unreachable", extra={"job": job, "kind": type(problem).__name__})
+        return False
+    return True
+
+
+def enqueue(name: str, job: str, *ids: Any) -> None:
+    """Queues `job` once the open transaction is committed."""
+    db.after_commit(lambda: push(name, job, *ids) and None)
+
+
+def job(function: Callable[P, None]) -> Callable[P, None]:
+    """An RQ entry point: an app context, and so a database session, of its own."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
+            function(*args, **kwargs)
+
+    return run

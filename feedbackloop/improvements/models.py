@@ -1,0 +1,88 @@
+"""Tables of the station `improvements`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.types import BigId, UtcDateTime
+from feedbackloop.extensions import db
+from feedbackloop.people.models import Customer
+
+
+class Improvement(db.Model):
+    """One thing that complaints taught. Public while `published_at` is set and `unpublished_at` is not."""
+
+    __tablename__ = "improvements"
+    __table_args__ = (Index("ix_improvements_published", "published_at", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    status: Mapped[str] = mapped_column(String(16))  # planned, in_progress, done, not_possible
+    category: Mapped[str | None] = mapped_column(String(100))
+    locale: Mapped[str] = mapped_column(String(16))
+    owner_name: Mapped[str | None] = mapped_column(String(200))
+    target_on: Mapped[date | None] = mapped_column(Date)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unpublished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+    sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    texts: Mapped[list[ImprovementText]] = relationship(order_by="ImprovementText.id", lazy="selectin")
+
+
+class ImprovementText(db.Model):
+    """'You said' and 'we did' in one language, in Markdown."""
+
+    __tablename__ = "improvement_texts"
+    __table_args__ = (UniqueConstraint("improvement_id", "locale"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    improvement_id: Mapped[int] = mapped_column(BigId, ForeignKey("improvements.id"))
+    locale: Mapped[str] = mapped_column(String(16))
+    you_said: Mapped[str] = mapped_column(Text)
+    we_did: Mapped[str] = mapped_column(Text)
+
+
+class ImprovementComplaint(db.Model):
+    """A complaint behind an improvement."""
+
+    __tablename__ = "improvement_complaints"
+    __table_args__ = (UniqueConstraint("improvement_id", "complaint_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    improvement_id: Mapped[int] = mapped_column(BigId, ForeignKey("improvements.id"))
+    complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"), index=True)
+    linked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    complaint: Mapped[Complaint] = relationship()
+
+
+class Telling(db.Model):
+    """Told-you-so: once per improvement, person and milestone. Several tellings may share one mail (`mail_id`)."""
+
+    __tablename__ = "tellings"
+    __table_args__ = (UniqueConstraint("improvement_id", "customer_id", "milestone"), Index("ix_tellings_mail", "mail_id"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    improvement_id: Mapped[int] = mapped_column(BigId, ForeignKey("improvements.id"))
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"), index=True)
+    milestone: Mapped[str] = mapped_column(String(16))  # published, done
+    mail_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("outbox.id"))
+    status: Mapped[str] = mapped_column(String(16), default="scheduled")  # scheduled, sent, suppressed, cancelled, expired, bounced
+    reason: Mapped[str | None] = mapped_column(String(200))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    helps: Mapped[str | None] = mapped_column(String(8))  # yes, no
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    improvement: Mapped[Improvement] = relationship()
+    customer: Mapped[Customer] = relationship()
+    complaint: Mapped[Complaint] = relationship()

@@ -1,0 +1,1 @@
+"""What complaints have in common: themes by category and root cause."""

@@ -1,0 +1,1 @@
+"""Outbox, delivery and opt-outs; the only place that speaks SMTP."""

@@ -1,0 +1,61 @@
+"""Tables of the station `mailing`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from feedbackloop.core.types import BigId, UtcDateTime
+from feedbackloop.extensions import db
+
+
+class Outbox(db.Model):
+    """One message to one recipient, written in the transaction of its cause. Its text is made when it is sent.
+
+    Unique by (kind, subject_id, cycle): planning the same message twice is no second message. The recipient is
+    `customer_id`, or for staff `to_name` and `to_address`.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id", "cycle"),
+        Index("ix_outbox_due", "status", "due_at", "id"),
+        Index("ix_outbox_customer", "customer_id", "kind", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int] = mapped_column(BigId)
+    cycle: Mapped[int] = mapped_column(default=1)
+    complaint_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("complaints.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"))
+    to_name: Mapped[str | None] = mapped_column(String(200))
+    to_address: Mapped[str | None] = mapped_column(String(320))
+    status: Mapped[str] = mapped_column(String(16), default="queued")
+    reason: Mapped[str | None] = mapped_column(String(200))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[str | None] = mapped_column(String(36))
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    smtp_reply: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Suppression(db.Model):
+    """An address that is not mailed for a purpose. Keyed by a keyed hash, so that it outlives the person's erasure."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (UniqueConstraint("address_key", "purpose"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    address_key: Mapped[str] = mapped_column(String(64))
+    purpose: Mapped[str] = mapped_column(String(16))  # check_in, review, news, all
+    reason: Mapped[str] = mapped_column(String(40))
+    source: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

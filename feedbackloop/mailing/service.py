@@ -1,0 +1,96 @@
+"""The outbox's verbs for the other stations: plan, cancel, move. Delivery itself is in `delivery.py`."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import holidays
+
+from feedbackloop.config import settings
+from feedbackloop.core import clock, queue
+from feedbackloop.core.db import after_commit
+from feedbackloop.mailing import kinds, queries, rules
+from feedbackloop.setting_types import Mailbox
+
+# A job carries at most this many ids; a sender drains them over one connection.
+JOB_SIZE = 500
+
+
+@dataclass(frozen=True)
+class NewMail:
+    """A mail to be. Unique by (kind, subject_id, cycle). The recipient is the customer, or `to` for staff."""
+
+    kind: str
+    subject_id: int
+    due_at: datetime
+    cycle: int = 1
+    complaint_id: int | None = None
+    customer_id: int | None = None
+    to: Mailbox | None = None
+
+
+def plan_mails(mails: Sequence[NewMail]) -> None:
+    """Writes outbox rows, moved into the send window where their kind asks for it; wakes a sender for what is due now.
+
+    A mail that was planned before stays as it is.
+    """
+    rows = [_row(mail) for mail in mails]
+    ids = queries.insert_mails(rows)
+    now = clock.now()
+    due = [mail_id for mail_id, due_at in ids if due_at <= now]
+    if due:
+        after_commit(lambda: wake(due))
+
+
+def wake(mail_ids: Sequence[int]) -> None:
+    """Queues delivery of these rows now, in batches."""
+    for start in range(0, len(mail_ids), JOB_SIZE):
+        if not queue.push("mail", "feedbackloop.mailing.jobs.deliver", list(mail_ids[start : start + JOB_SIZE])):
+            return  # the sweep finds them all
+
+
+def cancel_unsent(kind: str, subject_ids: Sequence[int], reason: str, cycle: int | None = None) -> list[int]:
+    """Cancels what was not handed to a server yet; the subject ids for which a mail was cancelled."""
+    return queries.cancel_unsent(kind, subject_ids, reason, cycle)
+
+
+def move_unsent(kind: str, due_by_subject: Mapping[int, datetime]) -> None:
+    """Gives unsent mails another moment, inside the send window."""
+    in_window = kinds.kind_named(kind).in_window
+    queries.move_unsent(kind, {k: first_moment(v) if in_window else v for k, v in due_by_subject.items()})
+
+
+def first_moment(moment: datetime) -> datetime:
+    """The first moment at or after this one at which the settings allow mail to customers."""
+    found = settings()
+    return rules.next_open(moment, found.send_window, found.timezone, is_holiday)
+
+
+def is_holiday(day: date) -> bool:
+    """Whether the day is a public holiday in the Netherlands."""
+    return day in _holidays
+
+
+_holidays = holidays.country_holidays("NL")
+
+
+def _row(mail: NewMail) -> dict[str, object]:
+    kind = kinds.kind_named(mail.kind)
+    due_at = first_moment(mail.due_at) if kind.in_window else mail.due_at
+    return {
+        "uuid": str(uuid.uuid4()),
+        "kind": mail.kind,
+        "subject_id": mail.subject_id,
+        "cycle": mail.cycle,
+        "complaint_id": mail.complaint_id,
+        "customer_id": mail.customer_id,
+        "to_name": mail.to.name if mail.to else None,
+        "to_address": mail.to.address if mail.to else None,
+        "status": "queued",
+        "due_at": due_at,
+        "expires_at": due_at + kind.sensible_for,
+        "created_at": clock.now(),
+    }

@@ -1,0 +1,1 @@
+"""Home, health and figures: pages over all stations. Nobody imports it."""

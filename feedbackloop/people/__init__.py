@@ -1,0 +1,1 @@
+"""The complainant: address, language, consent, do-not-contact, access and erasure."""

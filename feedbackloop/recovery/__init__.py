@@ -1,0 +1,1 @@
+"""The dissatisfied answer: a named owner, a deadline, a second resolution."""

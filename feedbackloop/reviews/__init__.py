@@ -1,0 +1,1 @@
+"""Destinations and their rules, invitations, reviews on the organisation's own page."""

@@ -1,0 +1,81 @@
+"""Tables of the station `reviews`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.types import BigId, UtcDateTime
+from feedbackloop.extensions import db
+from feedbackloop.people.models import Customer
+
+
+class Destination(db.Model):
+    """A place where a review may be written. `own` is the organisation's page and has no link."""
+
+    __tablename__ = "destinations"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))  # own, link
+    name: Mapped[str] = mapped_column(String(100))
+    url: Mapped[str | None] = mapped_column(String(500))
+    locale: Mapped[str | None] = mapped_column(String(16))  # None: offered in every language
+    active: Mapped[bool] = mapped_column(default=True)
+    position: Mapped[int] = mapped_column(default=0)
+    sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Invitation(db.Model):
+    """The one invitation to write a review, per complaint and resolution cycle."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "cycle"),
+        Index("ix_invitations_customer", "customer_id"),
+        Index("ix_invitations_status", "status", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"))
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"))
+    cycle: Mapped[int] = mapped_column()
+    # scheduled, sent, clicked, reviewed, cancelled, suppressed, expired, bounced
+    status: Mapped[str] = mapped_column(String(16), default="scheduled")
+    reason: Mapped[str | None] = mapped_column(String(200))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    clicked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    destination_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("destinations.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    complaint: Mapped[Complaint] = relationship()
+    customer: Mapped[Customer] = relationship()
+    destination: Mapped[Destination | None] = relationship()
+
+
+class Review(db.Model):
+    """A review on the organisation's own page; shown after a look by staff, refused only for a listed reason."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (Index("ix_reviews_status", "status", "id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    invitation_id: Mapped[int] = mapped_column(BigId, ForeignKey("invitations.id"), unique=True)
+    complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    rating: Mapped[int] = mapped_column()  # 1 to 5
+    title: Mapped[str | None] = mapped_column(String(120))
+    text: Mapped[str | None] = mapped_column(Text)
+    display_name: Mapped[str | None] = mapped_column(String(80))
+    locale: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16), default="pending")  # pending, published, refused
+    refused_reason: Mapped[str | None] = mapped_column(String(32))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+
+    complaint: Mapped[Complaint] = relationship()

@@ -1,0 +1,193 @@
+"""The values a setting can hold, each with the function that reads it from text. They raise ValueError."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import time, timedelta
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from email_validator import EmailNotValidError, validate_email
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LANGUAGES = ("nl", "en")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A display name (may be empty) and an address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class SendWindow:
+    """Local hours in which people are mailed: weekdays (0 is Monday), from `start` up to but not including `end`."""
+
+    days: frozenset[int]
+    start: time
+    end: time
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """An amount of working time: whole working days, or working hours."""
+
+    amount: int
+    unit: str  # "days" or "hours"
+
+
+def duration(value: Any) -> timedelta:
+    match = re.fullmatch(r"(\d{1,6})\s*([smhd])", str(value).lower())
+    if not match:
+        raise ValueError("no duration")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def duration_or_off(value: Any) -> timedelta | None:
+    return None if str(value).lower() == "off" else duration(value)
+
+
+def switch(value: Any) -> bool:
+    text = str(value).lower()
+    if text in ("on", "true", "1", "yes"):
+        return True
+    if text in ("off", "false", "0", "no"):
+        return False
+    raise ValueError("no switch")
+
+
+def folder(value: Any) -> Path:
+    path = Path(str(value)).expanduser().resolve()
+    if path.exists() and not path.is_dir():
+        raise ValueError("no folder")
+    return path
+
+
+def database_url(value: Any) -> str:
+    """Heroku-style `postgres://` and plain `postgresql://` are mapped to the driver that is installed."""
+    text = str(value)
+    for plain in ("postgres://", "postgresql://"):
+        if text.startswith(plain):
+            return "postgresql+psycopg://" + text.removeprefix(plain)
+    if not text.startswith(("postgresql+psycopg://", "sqlite:///")):
+        raise ValueError("no known database")
+    return text
+
+
+def redis_url(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not str(value).startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("no Redis address")
+    return str(value)
+
+
+def address(value: str) -> str:
+    """The normalised address; international domains are kept in their readable form. Raises ValueError."""
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as problem:
+        raise ValueError(str(problem)) from None
+
+
+def mailbox(value: Any) -> Mailbox | None:
+    if value is None or isinstance(value, Mailbox):
+        return value
+    name, given = parseaddr(str(value))
+    return Mailbox(one_line(name) if name else "", address(given))
+
+
+def public_url(value: Any) -> str:
+    parts = urlsplit(str(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("no address of a site")
+    if parts.path.strip("/"):
+        raise ValueError("a path is not supported")
+    _ = parts.port
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def secret_keys(value: Any) -> tuple[str, ...]:
+    keys = tuple(k.strip() for k in str(value).split(",") if k.strip())
+    if not keys or any(len(k) < 16 for k in keys):
+        raise ValueError("too short")
+    return keys
+
+
+def send_window(value: Any) -> SendWindow | None:
+    """None means always."""
+    text = str(value).lower().strip()
+    if text == "always":
+        return None
+    match = re.fullmatch(r"([a-z,\-]+)\s+(\d{2}):(\d{2})-(\d{2}):(\d{2})", text)
+    if not match:
+        raise ValueError("no send window")
+    days: set[int] = set()
+    for part in match[1].split(","):
+        first, _, last = part.partition("-")
+        begin, end = DAYS.index(first), DAYS.index(last or first)
+        days.update((begin + i) % 7 for i in range((end - begin) % 7 + 1))
+    opens, closes = time(int(match[2]), int(match[3])), time(int(match[4]), int(match[5]))
+    if opens >= closes:
+        raise ValueError("ends before it begins")
+    return SendWindow(frozenset(days), opens, closes)
+
+
+def timezone(value: Any) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(value))
+    except (KeyError, OSError):
+        raise ValueError("no time zone") from None
+
+
+def locales(value: Any) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(part.strip().lower() for part in str(value).split(",") if part.strip()))
+    if not found or any(one not in LANGUAGES for one in found):
+        raise ValueError("no known language")
+    return found
+
+
+def one_line(value: Any) -> str:
+    text = str(value).strip()
+    if not text or len(text) > 120 or not text.isprintable():
+        raise ValueError("no single line")
+    return text
+
+
+def logo(value: Any) -> str | None:
+    if value is None:
+        return None
+    path = Path(str(value)).expanduser().resolve()
+    if path.suffix.lower() not in (".svg", ".png") or not path.is_file():
+        raise ValueError("no picture")
+    return str(path)
+
+
+def colour(value: Any) -> str:
+    text = str(value).lower()
+    if not re.fullmatch(r"#[0-9a-f]{6}", text):
+        raise ValueError("no colour")
+    return text
+
+
+def deadline(value: Any) -> Deadline:
+    match = re.fullmatch(r"(\d{1,3})\s+working\s+(day|hour)s?", str(value).lower().strip())
+    if not match or int(match[1]) < 1:
+        raise ValueError("no deadline")
+    return Deadline(int(match[1]), match[2] + "s")
+
+
+def origins(value: Any) -> tuple[str, ...]:
+    found = tuple(str(value).split())
+    for one in found:
+        parts = urlsplit(one)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
+            raise ValueError("no origin")
+    return found
