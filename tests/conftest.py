@@ -1,0 +1,227 @@
+"""What every test may ask for. docs/development.md tells how they fit together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from feedbackloop import create_app
+from feedbackloop.core import clock as real_clock
+from feedbackloop.extensions import db
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser
+
+from tests.support import browser as chromium
+from tests.support import databases, need, postgres, shared
+from tests.support import valkey as valkey_server
+from tests.support.mailguard import MailGuard
+from tests.support.queued import Queued
+from tests.support.smtp import Sink
+
+SHARED = pytest.StashKey[shared.SharedFolder]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SHARED] = shared.open_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shared.close_folder(config.stash[SHARED])
+
+
+@pytest.fixture(scope="session")
+def shared_folder(pytestconfig: pytest.Config) -> shared.SharedFolder:
+    """The folder of this test run, one for all parallel workers."""
+    return pytestconfig.stash[SHARED]
+
+
+# Databases and the app
+
+
+@pytest.fixture(scope="session")
+def postgres_server(shared_folder: shared.SharedFolder) -> postgres.Postgres:
+    """A PostgreSQL in which a test may make databases of its own."""
+    try:
+        return postgres.find_or_start(shared_folder)
+    except postgres.NoPostgresError as reason:
+        need.missing(f"there is no PostgreSQL: {reason}")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, shared_folder: shared.SharedFolder) -> Iterator[str]:
+    """A migrated, empty database of the test's own; the test runs once on SQLite and once on PostgreSQL."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            yield stack.enter_context(databases.sqlite_copy(shared_folder, tmp_path))
+        else:
+            server = request.getfixturevalue("postgres_server")
+            yield stack.enter_context(databases.postgres_copy(shared_folder, server))
+
+
+@pytest.fixture
+def settings_env(database_url: str, tmp_path: Path) -> dict[str, str]:
+    """The environment that `app` starts with: a site with a mail server, so none of a trial's short delays.
+
+    A test changes it before it asks for `app`, most simply by overriding this fixture in its own file.
+    """
+    return {
+        "DATABASE_URL": database_url,
+        "FEEDBACKLOOP_INSTANCE": str(tmp_path / "instance"),
+        "SECRET_KEY": databases.SECRET_KEY,
+        "PUBLIC_URL": "http://localhost",
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_PORT": "1",
+        "MAIL_DEFAULT_SENDER": "Loop Test <loop@ours.example>",
+        "FEEDBACKLOOP_ORGANISATION": "Testwinkel",
+        "FEEDBACKLOOP_RATE_LIMITS": "off",
+    }
+
+
+@pytest.fixture
+def app(request: pytest.FixtureRequest, settings_env: dict[str, str]) -> Iterator[Flask]:
+    """The product on a fresh database. No context is pushed: a request in a test gets one of its own, as in a server."""
+    for name in ("sink", "valkey"):
+        # They write their address into settings_env, so they go first wherever the test names them.
+        if name in request.fixturenames:
+            request.getfixturevalue(name)
+    made = create_app(settings_env)
+    made.testing = True
+    yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a browser: keeps cookies, follows nothing by itself. tests/support/forms.py fills in forms."""
+    return app.test_client()
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> Queued:
+    """Holds the jobs that would go to Redis; `queued.run(app)` runs them here, in order, and what they queue in turn."""
+    held = Queued()
+    held.install(monkeypatch)
+    return held
+
+
+# Time
+
+
+class Clock:
+    """The app's clock, standing still until the test moves it."""
+
+    def __init__(self, start: datetime) -> None:
+        self._held = ExitStack()
+        self._now = start
+        self.set(start)
+
+    @property
+    def now(self) -> datetime:
+        return self._now
+
+    def set(self, moment: datetime) -> None:
+        self._held.close()
+        self._held.enter_context(real_clock.at(moment))
+        self._now = moment
+
+    def advance(self, by: timedelta) -> datetime:
+        self.set(self._now + by)
+        return self._now
+
+    def release(self) -> None:
+        self._held.close()
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """It is Tuesday 3 November 2026, 10:00 in Amsterdam: within the send window, on no holiday."""
+    held = Clock(datetime(2026, 11, 3, 9, 0, tzinfo=UTC))
+    yield held
+    held.release()
+
+
+# The other programs
+
+
+@pytest.fixture(autouse=True)
+def mail_guard(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailGuard]:
+    """Fails the test that speaks to a mail server which is not its own sink, even where the code copes with the refusal."""
+    guard = MailGuard()
+    if request.node.get_closest_marker("network"):
+        yield guard
+        return
+    guard.install(monkeypatch)
+    yield guard
+    if guard.strays:
+        pytest.fail(f"mail went astray, to {', '.join(guard.strays)}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def _sink_server() -> Iterator[Sink]:
+    server = Sink()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sink(_sink_server: Sink, mail_guard: MailGuard, request: pytest.FixtureRequest) -> Sink:
+    """A mail server without mail in it; an `app` of the same test sends to it."""
+    _sink_server.clear()
+    mail_guard.allow(_sink_server.host, _sink_server.port)
+    if "settings_env" in request.fixturenames:
+        request.getfixturevalue("settings_env").update(_sink_server.environ)
+    return _sink_server
+
+
+@pytest.fixture(scope="session")
+def _valkey_server(shared_folder: shared.SharedFolder) -> valkey_server.Valkey:
+    try:
+        return valkey_server.start(shared_folder)
+    except valkey_server.NoValkeyError as reason:
+        need.missing(f"there is no queue server: {reason}")
+
+
+@pytest.fixture
+def valkey(_valkey_server: valkey_server.Valkey, request: pytest.FixtureRequest) -> valkey_server.Valkey:
+    """A real, empty queue server; an `app` of the same test queues on it."""
+    _valkey_server.client.flushall()
+    if "settings_env" in request.fixturenames:
+        request.getfixturevalue("settings_env")["REDIS_URL"] = _valkey_server.url
+    return _valkey_server
+
+
+@pytest.fixture(scope="session")
+def _browser() -> Iterator[Browser]:
+    with ExitStack() as stack:
+        try:
+            yield stack.enter_context(chromium.launch())
+        except chromium.NoBrowserError as reason:
+            need.missing(f"there is no browser: {reason}")
+
+
+@pytest.fixture
+def pages(_browser: Browser) -> Iterator[chromium.Pages]:
+    """Opens pages of a real Chromium. What its console calls an error in any of them fails the test."""
+    opened = chromium.Pages(_browser)
+    yield opened
+    opened.close()
+    if opened.errors:
+        pytest.fail("the browser found fault: " + "; ".join(opened.errors), pytrace=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_environment_of_the_caller() -> None:
+    """Settings of the person who runs the tests say nothing about the product."""
+    for name in list(os.environ):
+        if name.startswith(("MAIL_", "FEEDBACKLOOP_")) and not name.startswith("FEEDBACKLOOP_TESTS"):
+            del os.environ[name]
+    for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY"):
+        os.environ.pop(name, None)
