@@ -1,0 +1,117 @@
+"""How dates, numbers and running text are written for people, in the language and the time zone of the request.
+
+Public pages and mail write dates in full, staff pages short. A Dutch time has a point, a Dutch percentage a hard space.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import date, datetime
+
+from flask_babel import format_date, format_decimal, format_timedelta, get_locale, gettext, to_user_timezone
+
+from feedbackloop.core import clock
+
+_HARD_SPACE = "\u00a0"
+
+
+def date_long(at: date | None) -> str:
+    """'maandag 16 november 2026'"""
+    return format_date(at, "EEEE d MMMM y") if at else ""
+
+
+def date_day(at: date | None) -> str:
+    """'maandag 16 november': for days that are near, where the year says nothing."""
+    return format_date(at, "EEEE d MMMM") if at else ""
+
+
+def date_plain(at: date | None) -> str:
+    """'16 november 2026'"""
+    return format_date(at, "d MMMM y") if at else ""
+
+
+def date_month(at: date | None) -> str:
+    """'16 november'"""
+    return format_date(at, "d MMMM") if at else ""
+
+
+def date_short(at: date | None) -> str:
+    """'16 nov', with the year where it is not the present one."""
+    if not at:
+        return ""
+    same = _local(at).year == to_user_timezone(clock.now()).year
+    return format_date(at, "d MMM" if same else "d MMM y").replace(".", "")
+
+
+def time_short(at: datetime | None) -> str:
+    """'19.42' in Dutch, '19:42' elsewhere."""
+    return _local(at).strftime("%H.%M" if _dutch() else "%H:%M") if at else ""
+
+
+def datetime_short(at: datetime | None) -> str:
+    """'16 nov, 19.42'"""
+    return f"{date_short(at)}, {time_short(at)}" if at else ""
+
+
+def datetime_long(at: datetime | None) -> str:
+    """'maandag 16 november 2026, 19.42 uur'"""
+    return gettext("%(date)s, %(time)s", date=date_long(at), time=time_short(at)) if at else ""
+
+
+def ago(at: datetime | None) -> str:
+    """'3 dagen geleden', 'over 2 uur'"""
+    return str(format_timedelta(at - clock.now(), add_direction=True)) if at else ""
+
+
+def number(value: float | None) -> str:
+    """'1.942' in Dutch; nothing for None."""
+    return "" if value is None else str(format_decimal(value))
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """A share of 1 as a percentage: 0.627 is '63 %' in Dutch, '63%' in English; nothing for None."""
+    if share is None:
+        return ""
+    figure = format_decimal(round(share * 100, digits))
+    return f"{figure}{_HARD_SPACE if _dutch() else ''}%"
+
+
+def wrapped(text: str | None, width: int = 62, indent: str = "") -> str:
+    """Paragraphs broken into lines of at most `width` characters; addresses stay whole."""
+    lines = []
+    for paragraph in (text or "").strip().splitlines():
+        lines += textwrap.wrap(
+            paragraph, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+    return "\n".join(lines)
+
+
+def quoted(text: str | None, width: int = 62) -> str:
+    """Somebody's own words in a text mail: indented by two, in double quotes."""
+    return wrapped(f'"{(text or "").strip()}"', width, "  ") if text else ""
+
+
+def _local(at: date) -> date:
+    return to_user_timezone(at) if isinstance(at, datetime) else at
+
+
+def _dutch() -> bool:
+    locale = get_locale()
+    return locale is not None and locale.language == "nl"
+
+
+FILTERS = {
+    "date_long": date_long,
+    "date_day": date_day,
+    "date_plain": date_plain,
+    "date_month": date_month,
+    "date_short": date_short,
+    "time_short": time_short,
+    "datetime_short": datetime_short,
+    "datetime_long": datetime_long,
+    "ago": ago,
+    "number": number,
+    "percent": percent,
+    "wrapped": wrapped,
+    "quoted": quoted,
+}
