@@ -22,7 +22,7 @@ BESIDE_THE_PACKAGE = ("templates", "migrations")
 
 
 def compile_catalogues(root: Path) -> list[Path]:
-    """Write `messages.mo` beside each `messages.po` under `root` that is newer; return every compiled file, new or kept."""
+    """Write `messages.mo` beside each `messages.po` under `root` that is newer; return them all, new or kept."""
     compiled = []
     for source in sorted((root / TRANSLATIONS).glob("*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from feedbackloop import create_app
-from feedbackloop.core import clock as real_clock
-from feedbackloop.extensions import db
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
+from feedbackloop import create_app
+from feedbackloop.core import clock as real_clock
+from feedbackloop.extensions import db
 from tests.support import browser as chromium
 from tests.support import databases, need, postgres, shared
 from tests.support import valkey as valkey_server
@@ -84,7 +84,7 @@ def settings_env(database_url: str, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def app(request: pytest.FixtureRequest, settings_env: dict[str, str]) -> Iterator[Flask]:
-    """The product on a fresh database. No context is pushed: a request in a test gets one of its own, as in a server."""
+    """The product on a fresh database. No context is pushed: a request in a test gets its own, as in a server."""
     for name in ("sink", "valkey"):
         # They write their address into settings_env, so they go first wherever the test names them.
         if name in request.fixturenames:
@@ -105,7 +105,7 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def queued(monkeypatch: pytest.MonkeyPatch) -> Queued:
-    """Holds the jobs that would go to Redis; `queued.run(app)` runs them here, in order, and what they queue in turn."""
+    """Holds the jobs that would go to Redis; `queued.run(app)` runs them here, in order, and what they queue."""
     held = Queued()
     held.install(monkeypatch)
     return held
@@ -152,7 +152,7 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture(autouse=True)
 def mail_guard(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailGuard]:
-    """Fails the test that speaks to a mail server which is not its own sink, even where the code copes with the refusal."""
+    """Fails the test that speaks to a mail server other than its own sink, even where the code copes with it."""
     guard = MailGuard()
     if request.node.get_closest_marker("network"):
         yield guard

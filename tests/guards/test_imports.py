@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from feedbackloop import STATIONS
 
+from feedbackloop import STATIONS
 from tests.support.source import Module, modules
 
 ENTRY_POINTS = {"views", "api", "jobs", "commands", "cli", "forms"}
@@ -67,7 +67,9 @@ def _upwards(module: Module) -> Iterator[str]:
     if module.station:
         own = {name.rpartition(".")[2] for name in module.imports if _station(name) == module.station}
         if module.part not in ENTRY_POINTS | {"__init__"}:
-            yield from (f"{part}: only an entry point imports an entry point" for part in own & (ENTRY_POINTS - {"forms"}))
+            yield from (
+                f"{part}: only an entry point imports an entry point" for part in own & (ENTRY_POINTS - {"forms"})
+            )
         if module.part in BELOW_SERVICE and "service" in own:
             yield f"service: {module.part} is below it"
         if module.part in {"models", "rules", "events"} and "queries" in own:

@@ -8,9 +8,9 @@ import re
 from importlib import import_module
 
 import pytest
+
 from feedbackloop import loop
 from feedbackloop.mailing.kinds import MailKind
-
 from tests.support.source import TEMPLATES, modules, shown
 
 PARTS_OF_A_MAIL = ("subject.txt", "body.txt", "body.html")

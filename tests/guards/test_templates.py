@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from feedbackloop.core import paths
 from jinja2 import Environment, nodes
 
+from feedbackloop.core import paths
 from tests.support.source import TEMPLATES, shown, templates
 
 PAGES = [path for path in templates(".html") if "mail" not in path.relative_to(TEMPLATES).parts[:1]]
-WORDED = [path for path in templates(".html", ".txt")]
+WORDED = list(templates(".html", ".txt"))
 ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True)  # only parses
 
 WORD = re.compile(r"[^\W\d_]{2,}")
@@ -103,7 +103,8 @@ def test_a_template_imports_nothing_in_vain(path: Path) -> None:
 def test_a_template_extends_and_includes_what_exists(path: Path) -> None:
     tree = ENVIRONMENT.parse(path.read_text(encoding="utf-8"))
     kinds = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
-    named = [found.template.value for found in tree.find_all(kinds) if isinstance(found.template, nodes.Const)]
+    targets = [found.template for kind in kinds for found in tree.find_all(kind)]  # type: ignore[attr-defined]
+    named = [target.value for target in targets if isinstance(target, nodes.Const)]
     missing = [name for name in named if not (paths.folder("templates") / name).is_file() and not _of_a_library(name)]
     assert not missing
 

@@ -79,7 +79,7 @@ class Pages:
             context.close()
 
     def _note(self, page: Page, message: ConsoleMessage) -> None:
-        # A page that answers 404 on purpose is reported here too, as a resource that failed to load: no fault of the page.
+        # A page that answers 404 on purpose is reported here too, as a resource that failed to load.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.errors.append(f"{page.url}: {message.text}")
 

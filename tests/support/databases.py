@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from flask_migrate import upgrade
+
 from feedbackloop import create_app
 from feedbackloop.core import paths
 from feedbackloop.extensions import db
-from flask_migrate import upgrade
-
 from tests.support.postgres import Postgres
 from tests.support.shared import SharedFolder
 

@@ -1,7 +1,7 @@
 """Runs a server for as long as another process lives, so that no test run leaves one behind, however it ends.
 
-`python keeper.py PID HOME [--user NAME] -- COMMAND…` starts COMMAND, stops it when PID is gone or when told to by SIGTERM,
-and then removes the folder HOME, which holds what COMMAND keeps, its log and the keeper's process id.
+`python keeper.py PID HOME [--user NAME] -- COMMAND…` starts COMMAND, stops it when PID is gone or at SIGTERM, and then
+removes the folder HOME, which holds what COMMAND keeps, its log and the keeper's process id.
 Started as a script of its own, with the standard library only.
 """
 

