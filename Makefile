@@ -40,21 +40,27 @@ lint: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The template comes first, then every language; what no source says any more is dropped.
+# The messages are the English sentences; what no source says any more leaves the catalogue.
+TEMPLATE := .venv/messages.pot
+KEYWORDS := -k _l -k lazy_gettext -k lazy_ngettext:1,2
 .PHONY: i18n
 i18n: .venv/.test
-	$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output --omit-header -o feedbackloop/translations/messages.pot .
-	$(BIN)/pybabel -q update -i feedbackloop/translations/messages.pot -d feedbackloop/translations --ignore-obsolete --no-fuzzy-matching --omit-header
-	rm feedbackloop/translations/messages.pot
-	$(BIN)/python hatch_build.py
+	@$(BIN)/pybabel -q extract -F pyproject.toml $(KEYWORDS) --no-location --sort-output -w 110 -o $(TEMPLATE) .
+	@$(BIN)/pybabel -q update -i $(TEMPLATE) -d feedbackloop/translations -w 110 \
+		--ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
+	@$(BIN)/python hatch_build.py
 
+# An environment holds the path that it was made at: a checkout that was moved gets a new one.
+ifneq ($(shell cat .venv/.python 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.python
+endif
 .venv/.python:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "feedbackloop needs Python 3.11 or newer, and '$(PY)' is not that: name another with make PY=python3.12" >&2; exit 2; }
 	@$(PY) -m venv --without-pip --clear .venv
-	@touch $@
+	@echo '$(CURDIR)' >$@
 
-.venv/.run: requirements.txt pyproject.toml hatch_build.py | .venv/.python
+.venv/.run: requirements.txt pyproject.toml hatch_build.py .venv/.python
 	@echo 'Installing what feedbackloop needs into .venv (once; up to a minute)'
 	@$(INSTALL) --require-hashes -r requirements.txt
 	@$(INSTALL) --no-deps --no-build-isolation -e .

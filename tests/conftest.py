@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from feedbackloop import create_app
 from feedbackloop.core import clock as real_clock
 from feedbackloop.extensions import db
 from tests.support import browser as chromium
-from tests.support import databases, need, postgres, shared
+from tests.support import databases, instance, need, postgres, shared
 from tests.support import valkey as valkey_server
 from tests.support.mailguard import MailGuard
 from tests.support.queued import Queued
@@ -196,6 +196,29 @@ def valkey(_valkey_server: valkey_server.Valkey, request: pytest.FixtureRequest)
     if "settings_env" in request.fixturenames:
         request.getfixturevalue("settings_env")["REDIS_URL"] = _valkey_server.url
     return _valkey_server
+
+
+@pytest.fixture
+def live(
+    database_url: str, tmp_path: Path, shared_folder: shared.SharedFolder
+) -> Iterator[Callable[..., instance.Instance]]:
+    """`live(NAME="value", …)` starts the product on the test's database and waits until it serves.
+
+    The names are settings; without MAIL_SERVER its mail goes to its own local mailbox.
+    """
+    started: list[instance.Instance] = []
+
+    def start(**environ: str) -> instance.Instance:
+        folder = tmp_path / f"live{len(started)}"
+        folder.mkdir()
+        made = instance.Instance(shared_folder, folder, {"DATABASE_URL": database_url, **environ})
+        started.append(made)
+        made.start()
+        return made
+
+    yield start
+    for made in started:
+        made.stop()
 
 
 @pytest.fixture(scope="session")

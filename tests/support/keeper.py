@@ -15,12 +15,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
 PID_FILE = "keeper.pid"
 POLL_SECONDS = 0.2
-STOP_SECONDS = 10
+STOP_SECONDS = 20
 
 
 def alive(pid: int) -> bool:
@@ -35,6 +36,20 @@ def alive(pid: int) -> bool:
 
 def start(command: list[str], *, watched: int, home: Path, user: str | None = None) -> None:
     """Start `command` under a keeper that watches the process `watched`; what it prints goes to `home / "log"`."""
+    # The keeper outlives this object on purpose: it ends with the process that it watches.
+    spawn(command, watched=watched, home=home, user=user).returncode = 0
+
+
+def spawn(
+    command: list[str],
+    *,
+    watched: int,
+    home: Path,
+    user: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """As `start`, for a caller that waits for the end itself: the keeper's status is the command's."""
     as_user = ["--user", user] if user else []
     with (home / "log").open("ab") as output:
         started = subprocess.Popen(
@@ -43,10 +58,11 @@ def start(command: list[str], *, watched: int, home: Path, user: str | None = No
             stdout=output,
             stderr=output,
             start_new_session=True,
+            env=environ,
+            cwd=folder,
         )
     (home / PID_FILE).write_text(str(started.pid))
-    # The keeper outlives this object on purpose: it ends with the process that it watches.
-    started.returncode = 0
+    return started
 
 
 def stop_all(folder: Path) -> None:
@@ -74,7 +90,7 @@ def keep(watched: int, home: Path, command: list[str], user: str | None) -> int:
             return server.returncode  # ended by itself: its log stays, for whoever waits for it
         time.sleep(POLL_SECONDS)
     with contextlib.suppress(ProcessLookupError):
-        # PostgreSQL and Valkey both take SIGINT as: drop the connections and end now.
+        # What is kept here takes SIGINT as: drop the connections and end now.
         server.send_signal(signal.SIGINT)
     try:
         server.wait(STOP_SECONDS)
