@@ -47,6 +47,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     pages.register(app)
     api.register(app)
     _register_stations(app)
+    _register_up(app, settings)
     _follow_the_loop()
     return app
 
@@ -124,6 +125,16 @@ def _register_stations(app: Flask) -> None:
             if part == "commands":
                 for command in module.COMMANDS:
                     app.cli.add_command(command)
+
+
+def _register_up(app: Flask, settings: config.Settings) -> None:
+    """`up` itself, and the local mailbox, which does not exist where a real mail server is set."""
+    from feedbackloop.up import commands, views
+
+    for command in commands.COMMANDS:
+        app.cli.add_command(command)
+    if settings.local_mail:
+        views.register(app)
 
 
 def _follow_the_loop() -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,7 +38,7 @@ def is_held(instance: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return True
     finally:
@@ -59,3 +62,35 @@ def write_running(instance: Path, running: Running) -> None:
     temporary.write_text(json.dumps(asdict(running)))
     temporary.chmod(0o600)
     temporary.replace(running_path(instance))
+
+
+class AlreadyRunning(Exception):
+    """Another `up` holds this instance."""
+
+
+@contextmanager
+def hold(instance: Path) -> Iterator[None]:
+    """Holds the instance's lock for the block. Raises AlreadyRunning."""
+    instance.mkdir(parents=True, exist_ok=True)
+    handle = os.open(lock_path(instance), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _lock(handle)
+    except OSError:
+        os.close(handle)
+        raise AlreadyRunning from None
+    try:
+        yield
+    finally:
+        running_path(instance).unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    """Takes the lock; tries for a moment, because a command that only looks holds it for an instant."""
+    for _try in range(5):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError:
+            time.sleep(0.05)
+    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

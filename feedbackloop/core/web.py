@@ -87,6 +87,12 @@ def _secure(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = "; ".join(f"{k} {' '.join(v)}" for k, v in policy.items())
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.path.startswith("/staff"):
+        # The CSRF check over https reads the Referer; it stays on this site.
+        response.headers["Referrer-Policy"] = "same-origin"
+    if (request.endpoint or "").endswith("static") and response.status_code == 200:
+        # An address with `v` names its content.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=86400"
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("X-Robots-Tag", "noindex")

@@ -1,0 +1,159 @@
+"""The command `feedbackloop up`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from feedbackloop import running
+from feedbackloop.config import Settings, settings
+from feedbackloop.core import schema
+from feedbackloop.up import announce, queue_server
+from feedbackloop.up.supervisor import Part, Supervisor, own_environment
+
+FIRST_PORT = 5000
+_PORTS_TRIED = 100
+_QUEUE_READY_S = 10
+
+
+class Refused(Exception):
+    """`up` does not start. The message is one line; `status` is the exit status."""
+
+    def __init__(self, sentence: str, status: int = 2) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@click.command("up")
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: 5000, or the next free one.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes that send mail.")
+@with_appcontext
+def up(port: int | None, workers: int) -> None:
+    """Everything in one: web, senders, clock, and what the environment leaves unset."""
+    found = settings()
+    try:
+        with running.hold(found.instance):
+            _run(found, port, workers)
+    except running.AlreadyRunning:
+        _exit(Refused(f"another `feedbackloop up` runs on the instance {found.instance}"))
+    except Refused as refusal:
+        _exit(refusal)
+
+
+COMMANDS = [up]
+
+
+def _exit(refusal: Refused) -> None:
+    click.echo(f"feedbackloop: {refusal}", err=True)
+    sys.exit(refusal.status)
+
+
+def _run(found: Settings, port: int | None, workers: int) -> None:
+    problem = schema.problem()
+    if problem:
+        raise Refused(problem, 3)
+    with _listen(port) as listening:
+        queue_part, queue_socket = _queue_part(found)
+        mailbox_port = _free_port() if found.local_mail else None
+        here = running.Running(
+            pid=os.getpid(),
+            port=listening.getsockname()[1],
+            public_url=_public_url(found, listening.getsockname()[1]),
+            redis_url=found.redis_url or f"unix://{queue_socket}",
+            mail_port=mailbox_port,
+        )
+        serving = [queue_part] if queue_part else []
+        if mailbox_port is not None:
+            serving.append(_mailbox_part(found, mailbox_port))
+        working = _working_parts(here, workers, listening.fileno())
+        running.write_running(found.instance, here)
+        supervisor = Supervisor([*serving, *working])
+        with supervisor:
+            supervisor.start(serving)
+            if queue_socket is not None:
+                _await_queue(queue_socket)
+            supervisor.start(working)
+            announce.announce(found, here)
+            supervisor.run()
+
+
+def _listen(port: int | None) -> socket.socket:
+    """The web's listening socket. It stays open while the web part is started again, so nobody is refused."""
+    if port is not None:
+        bound = _bind(port)
+        if bound is None:
+            raise Refused(f"port {port} is taken: choose another one, or leave it out")
+        return bound
+    for candidate in range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED):
+        bound = _bind(candidate)
+        if bound is not None:
+            return bound
+    raise Refused(f"no free port from {FIRST_PORT} to {FIRST_PORT + _PORTS_TRIED - 1}: name one with --port")
+
+
+def _bind(port: int) -> socket.socket | None:
+    candidate = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        candidate.bind(("127.0.0.1", port))
+        candidate.listen(1024)
+    except OSError:
+        candidate.close()
+        return None
+    return candidate
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _public_url(found: Settings, port: int) -> str:
+    given = bool(os.environ.get("PUBLIC_URL", "").strip())
+    return found.public_url if given else f"http://localhost:{port}"
+
+
+def _queue_part(found: Settings) -> tuple[Part | None, Path | None]:
+    if found.redis_url is not None:
+        return None, None
+    try:
+        binary = queue_server.find_binary()
+    except queue_server.NoQueueServer as missing:
+        raise Refused(str(missing)) from None
+    path = queue_server.socket_path(found.instance)
+    queue_server.end_orphan(path)
+    command = queue_server.command(binary, found.instance / "queue", path)
+    return Part("queue server", command, own_environment({}), last=True), path
+
+
+def _await_queue(path: Path) -> None:
+    until = time.monotonic() + _QUEUE_READY_S
+    while not queue_server.answers(path):
+        if time.monotonic() > until:
+            raise Refused("the private queue server does not start: set REDIS_URL, or look at its messages above")
+        time.sleep(0.02)
+
+
+def _mailbox_part(found: Settings, port: int) -> Part:
+    command = [sys.executable, "-m", "feedbackloop.up.listener", str(found.instance), str(port)]
+    return Part("mailbox", command, own_environment({}), last=True)
+
+
+def _working_parts(here: running.Running, workers: int, web_fd: int) -> list[Part]:
+    environ = own_environment({"PUBLIC_URL": here.public_url, "REDIS_URL": here.redis_url})
+    me = [sys.executable, "-m", "feedbackloop"]
+    web = Part("web", [*me, "web", "--fd", str(web_fd)], environ, inherit=(web_fd,))
+    senders = [Part(f"sender {n + 1}", [*me, "worker", "--queue", "mail"], environ) for n in range(workers)]
+    return [
+        web,
+        *senders,
+        Part("worker", [*me, "worker", "--queue", "work"], environ),
+        Part("clock", [*me, "scheduler"], environ),
+    ]

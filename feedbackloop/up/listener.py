@@ -1,0 +1,54 @@
+"""The local mailbox's mail server: real SMTP on this machine's loopback, and every message kept. Run by `up`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from feedbackloop.up import mailbox
+
+_LARGEST = 32 * 1024 * 1024
+
+
+class Keeper:
+    """Says 250 only once the message stands in its file."""
+
+    def __init__(self, instance: Path) -> None:
+        self.instance = instance
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.original_content or b""
+        kept = mailbox.keep(self.instance, content)
+        return f"250 kept as {kept}"
+
+
+async def serve(instance: Path, port: int) -> None:
+    loop = asyncio.get_running_loop()
+    keeper = Keeper(instance)
+    server = await loop.create_server(
+        lambda: SMTP(keeper, enable_SMTPUTF8=True, data_size_limit=_LARGEST, ident="feedbackloop", loop=loop),
+        host="127.0.0.1",
+        port=port,
+        reuse_address=True,
+    )
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    await ended.wait()
+    server.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The local mailbox's mail server.")
+    parser.add_argument("instance", type=Path)
+    parser.add_argument("port", type=int)
+    given = parser.parse_args()
+    asyncio.run(serve(given.instance, given.port))
+
+
+if __name__ == "__main__":
+    main()
