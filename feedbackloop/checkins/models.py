@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
@@ -37,7 +37,10 @@ class Answer(db.Model):
     """One version of what a person answered; the highest version counts, every version is kept."""
 
     __tablename__ = "answers"
-    __table_args__ = (UniqueConstraint("check_in_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("check_in_id", "version"),
+        Index("ix_answers_latest", "check_in_id", unique=True, sqlite_where=text("latest"), postgresql_where=text("latest")),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     check_in_id: Mapped[int] = mapped_column(BigId, ForeignKey("check_ins.id"))
@@ -46,7 +49,6 @@ class Answer(db.Model):
     satisfied: Mapped[str] = mapped_column(String(8))  # yes, partly, no
     rating: Mapped[int | None] = mapped_column()  # 1 to 5
     recommend: Mapped[int | None] = mapped_column()  # 0 to 10
-    reason: Mapped[str | None] = mapped_column(String(32))
     comment: Mapped[str | None] = mapped_column(Text)
     quote_consent: Mapped[bool] = mapped_column(default=False)
     call_me: Mapped[bool] = mapped_column(default=False)
@@ -55,3 +57,18 @@ class Answer(db.Model):
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     check_in: Mapped[CheckIn] = relationship()
+    reasons: Mapped[list[AnswerReason]] = relationship(lazy="selectin", order_by="AnswerReason.code")
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """What is not right yet, as codes of `rules.REASONS`."""
+        return tuple(one.code for one in self.reasons)
+
+
+class AnswerReason(db.Model):
+    """One thing that a person ticked as not right yet; an answer may have several, so that each can be counted."""
+
+    __tablename__ = "answer_reasons"
+
+    answer_id: Mapped[int] = mapped_column(BigId, ForeignKey("answers.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), primary_key=True)

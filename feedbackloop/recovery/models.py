@@ -23,7 +23,8 @@ class RecoveryCase(db.Model):
     check_in_id: Mapped[int] = mapped_column(BigId, ForeignKey("check_ins.id"), unique=True)
     complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"), index=True)
     status: Mapped[str] = mapped_column(String(16), default="open")  # open, closed
-    outcome: Mapped[str | None] = mapped_column(String(40))  # resolved_again, solved_says_person
+    outcome: Mapped[str | None] = mapped_column(String(40))  # resolved_again, solved_says_person, erased
+    openings: Mapped[int] = mapped_column(default=1)  # no, yes and no again opens the same case a second time
     owner_name: Mapped[str] = mapped_column(String(200))
     owner_email: Mapped[str] = mapped_column(String(320))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -376,7 +376,6 @@ def upgrade() -> None:
         sa.Column("satisfied", sa.String(length=8), nullable=False),
         sa.Column("rating", sa.Integer(), nullable=True),
         sa.Column("recommend", sa.Integer(), nullable=True),
-        sa.Column("reason", sa.String(length=32), nullable=True),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("quote_consent", sa.Boolean(), nullable=False),
         sa.Column("call_me", sa.Boolean(), nullable=False),
@@ -389,6 +388,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("answers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_answers_answered_at"), ["answered_at"], unique=False)
+        batch_op.create_index(
+            "ix_answers_latest",
+            ["check_in_id"],
+            unique=True,
+            sqlite_where=sa.text("latest"),
+            postgresql_where=sa.text("latest"),
+        )
 
     op.create_table(
         "recovery_cases",
@@ -397,6 +403,7 @@ def upgrade() -> None:
         sa.Column("complaint_id", BigId, nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("openings", sa.Integer(), nullable=False),
         sa.Column("owner_name", sa.String(length=200), nullable=False),
         sa.Column("owner_email", sa.String(length=320), nullable=False),
         sa.Column("opened_at", UtcDateTime(), nullable=False),
@@ -474,8 +481,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tellings_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index("ix_tellings_mail", ["mail_id"], unique=False)
 
+    op.create_table(
+        "answer_reasons",
+        sa.Column("answer_id", BigId, nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["answer_id"], ["answers.id"], name=op.f("fk_answer_reasons_answer_id_answers")),
+        sa.PrimaryKeyConstraint("answer_id", "code", name=op.f("pk_answer_reasons")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("answer_reasons")
     with op.batch_alter_table("tellings", schema=None) as batch_op:
         batch_op.drop_index("ix_tellings_mail")
         batch_op.drop_index(batch_op.f("ix_tellings_customer_id"))
@@ -494,6 +510,7 @@ def downgrade() -> None:
 
     op.drop_table("recovery_cases")
     with op.batch_alter_table("answers", schema=None) as batch_op:
+        batch_op.drop_index("ix_answers_latest", sqlite_where=sa.text("latest"), postgresql_where=sa.text("latest"))
         batch_op.drop_index(batch_op.f("ix_answers_answered_at"))
 
     op.drop_table("answers")
