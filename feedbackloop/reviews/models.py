@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
@@ -14,9 +14,18 @@ from feedbackloop.people.models import Customer
 
 
 class Destination(db.Model):
-    """A place where a review may be written. `own` is the organisation's page and has no link."""
+    """A place where a review may be written. `own` is the organisation's page: it has no link, and there is one."""
 
     __tablename__ = "destinations"
+    __table_args__ = (
+        Index(
+            "uq_destinations_own",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind = 'own'"),
+            postgresql_where=text("kind = 'own'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(8))  # own, link
@@ -46,6 +55,8 @@ class Invitation(db.Model):
     # scheduled, sent, clicked, reviewed, cancelled, suppressed, expired, bounced
     status: Mapped[str] = mapped_column(String(16), default="scheduled")
     reason: Mapped[str | None] = mapped_column(String(200))
+    # A 'yes' taken back and given again plans the one invitation anew; its mails are told apart by this number.
+    plannings: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     clicked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -72,8 +83,9 @@ class Review(db.Model):
     text: Mapped[str | None] = mapped_column(Text)
     display_name: Mapped[str | None] = mapped_column(String(80))
     locale: Mapped[str] = mapped_column(String(16))
-    status: Mapped[str] = mapped_column(String(16), default="pending")  # pending, published, refused
+    status: Mapped[str] = mapped_column(String(16), default="pending")  # pending, published, refused, withdrawn
     refused_reason: Mapped[str | None] = mapped_column(String(32))
+    version: Mapped[int] = mapped_column(default=1)  # of the text: staff decide on what they read
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(64))

@@ -54,6 +54,15 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_destinations")),
     )
+    with op.batch_alter_table("destinations", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_destinations_own",
+            ["kind"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'own'"),
+            postgresql_where=sa.text("kind = 'own'"),
+        )
+
     op.create_table(
         "import_runs",
         sa.Column("id", BigId, nullable=False),
@@ -316,6 +325,7 @@ def upgrade() -> None:
         sa.Column("cycle", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("plannings", sa.Integer(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("clicked_at", UtcDateTime(), nullable=True),
@@ -435,6 +445,7 @@ def upgrade() -> None:
         sa.Column("locale", sa.String(length=16), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("refused_reason", sa.String(length=32), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("written_at", UtcDateTime(), nullable=False),
         sa.Column("decided_at", UtcDateTime(), nullable=True),
         sa.Column("decided_by", sa.String(length=64), nullable=True),
@@ -576,6 +587,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_import_runs_digest")
 
     op.drop_table("import_runs")
+    with op.batch_alter_table("destinations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_destinations_own", sqlite_where=sa.text("kind = 'own'"), postgresql_where=sa.text("kind = 'own'")
+        )
+
     op.drop_table("destinations")
     op.drop_table("customers")
     op.drop_table("api_tokens")
