@@ -15,6 +15,11 @@ def now() -> datetime:
     return _fixed.get() or datetime.now(UTC)
 
 
+def fixed() -> datetime | None:
+    """The moment that `at` fixed; None while time runs."""
+    return _fixed.get()
+
+
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
     """Within the block it is `moment` (aware): for tests, and for sample data that replays the past."""

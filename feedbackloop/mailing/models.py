@@ -23,6 +23,7 @@ class Outbox(db.Model):
         UniqueConstraint("kind", "subject_id", "cycle"),
         Index("ix_outbox_due", "status", "due_at", "id"),
         Index("ix_outbox_customer", "customer_id", "kind", "status"),
+        Index("ix_outbox_sent", "sent_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -39,6 +40,8 @@ class Outbox(db.Model):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    # How often all of it was handed over and no reply came.
+    unclear: Mapped[int] = mapped_column(default=0)
     lease: Mapped[str | None] = mapped_column(String(36))
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -361,6 +361,7 @@ def upgrade() -> None:
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("unclear", sa.Integer(), nullable=False),
         sa.Column("lease", sa.String(length=36), nullable=True),
         sa.Column("leased_until", UtcDateTime(), nullable=True),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
@@ -376,6 +377,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_complaint_id"), ["complaint_id"], unique=False)
         batch_op.create_index("ix_outbox_customer", ["customer_id", "kind", "status"], unique=False)
         batch_op.create_index("ix_outbox_due", ["status", "due_at", "id"], unique=False)
+        batch_op.create_index("ix_outbox_sent", ["sent_at"], unique=False)
 
     op.create_table(
         "answers",
@@ -526,6 +528,7 @@ def downgrade() -> None:
 
     op.drop_table("answers")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_sent")
         batch_op.drop_index("ix_outbox_due")
         batch_op.drop_index("ix_outbox_customer")
         batch_op.drop_index(batch_op.f("ix_outbox_complaint_id"))
