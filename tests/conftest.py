@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,11 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser
 
 from feedbackloop import create_app
-from feedbackloop.core import clock as real_clock
 from feedbackloop.extensions import db
 from tests.support import browser as chromium
 from tests.support import databases, instance, need, postgres, shared
 from tests.support import valkey as valkey_server
+from tests.support.clock import Clock
 from tests.support.mailguard import MailGuard
 from tests.support.queued import Queued
 from tests.support.smtp import Sink
@@ -112,31 +112,6 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> Queued:
 
 
 # Time
-
-
-class Clock:
-    """The app's clock, standing still until the test moves it."""
-
-    def __init__(self, start: datetime) -> None:
-        self._held = ExitStack()
-        self._now = start
-        self.set(start)
-
-    @property
-    def now(self) -> datetime:
-        return self._now
-
-    def set(self, moment: datetime) -> None:
-        self._held.close()
-        self._held.enter_context(real_clock.at(moment))
-        self._now = moment
-
-    def advance(self, by: timedelta) -> datetime:
-        self.set(self._now + by)
-        return self._now
-
-    def release(self) -> None:
-        self._held.close()
 
 
 @pytest.fixture
