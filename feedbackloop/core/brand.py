@@ -1,8 +1,8 @@
 """The organisation's one colour, made safe to read: as style sheet for pages and as literals for mail.
 
-Any colour is allowed. Its hue is kept and its lightness moved (OKLCH: at most 0.48 on light, at least 0.78 on dark), the
-same rule that tokens.css states for browsers that can do it themselves; what is returned here is checked as well: each
-text colour has a contrast of at least 4.5:1 on every surface it may stand on.
+Any colour is allowed. Its hue is kept and its lightness moved (OKLCH: at most 0.48 on light, at least 0.78 on dark),
+the same rule that tokens.css states for browsers that can do it themselves. What is returned here is checked as well:
+each text colour has a contrast of at least 4.5:1 on every surface it may stand on.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def style_sheet(accent: str, theme: str = "auto") -> str:
     light, dark = accents(brand)
     if theme != "auto":
         roles = {**_NEUTRALS[theme], **_roles(light if theme == "light" else dark)}
-        fixed = f":root {{ color-scheme: {theme}; --brand: {brand}; {_declared(roles)} }}\n"
-        return fixed + f"@media (prefers-color-scheme: dark) {{ {fixed.strip()} }}\n"
+        # It comes after tokens.css, so it also holds over what is said there for a dark system.
+        return f":root {{ color-scheme: {theme}; --brand: {brand}; {_declared(roles)} }}\n"
     return (
         f":root {{ --brand: {brand}; }}\n"
         "@supports not (color: oklch(from red l c h)) {\n"

@@ -6,7 +6,9 @@ Public pages and mail write dates in full, staff pages short. A Dutch time has a
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 from flask_babel import format_date, format_decimal, format_timedelta, get_locale, gettext, to_user_timezone
 
@@ -40,7 +42,7 @@ def date_short(at: date | None) -> str:
     if not at:
         return ""
     same = _local(at).year == to_user_timezone(clock.now()).year
-    return format_date(at, "d MMM" if same else "d MMM y").replace(".", "")
+    return str(format_date(at, "d MMM" if same else "d MMM y")).replace(".", "")
 
 
 def time_short(at: datetime | None) -> str:
@@ -81,7 +83,12 @@ def wrapped(text: str | None, width: int = 62, indent: str = "") -> str:
     lines = []
     for paragraph in (text or "").strip().splitlines():
         lines += textwrap.wrap(
-            paragraph, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            paragraph,
+            width,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
         ) or [""]
     return "\n".join(lines)
 
@@ -100,7 +107,7 @@ def _dutch() -> bool:
     return locale is not None and locale.language == "nl"
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[[Any], str]] = {
     "date_long": date_long,
     "date_day": date_day,
     "date_plain": date_plain,

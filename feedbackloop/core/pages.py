@@ -1,4 +1,4 @@
-"""What every page needs: the brand's style sheet and logo, the privacy page, addresses of files, filters for templates."""
+"""What every page needs: the brand's style sheet and logo, the privacy page, addresses of files, filters."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, render_template, request, send_file, url_for
+from flask import Flask, current_app, render_template, request, send_file, url_for
 from flask_babel import get_locale
+from werkzeug.wrappers import Response
 
 from feedbackloop.config import settings
 from feedbackloop.core import brand, formats
@@ -22,6 +23,7 @@ def register(app: Flask) -> None:
     app.add_url_rule("/brand.css", "brand_css", brand_css)
     app.add_url_rule("/brand/logo", "brand_logo", brand_logo)
     app.add_url_rule("/privacy", "privacy", privacy)
+    app.after_request(keep_versioned_files)
     app.jinja_env.filters.update(formats.FILTERS)
     app.jinja_env.globals.update(
         asset=asset,
@@ -61,6 +63,16 @@ def privacy() -> str:
     return render_template("public/privacy.html")
 
 
+def keep_versioned_files(response: Response) -> Response:
+    """A file asked for by the address of `asset` never changes, so browsers need not ask again."""
+    if request.endpoint in ("static", "bootstrap.static") and response.status_code in (200, 304):
+        response.cache_control.no_cache = None
+        response.cache_control.public = True
+        response.cache_control.max_age = _YEAR if "v" in request.args else 86400
+        response.cache_control.immutable = "v" in request.args
+    return response
+
+
 def brand_url() -> str:
     """The address of /brand.css that changes when the colour does."""
     return f"/brand.css?v={_digest(settings().accent.encode())}"
@@ -73,7 +85,7 @@ def asset(name: str) -> str:
 
 
 def url_with(**changes: Any) -> str:
-    """This page's address with query parameters changed; None takes one out. The cursor of a list falls away with them."""
+    """This page's address with query parameters changed; None takes one out. A list starts at its beginning again."""
     kept = {name: value for name, value in request.args.to_dict(flat=False).items() if name not in ("after", "before")}
     kept.update({name: [] if value is None else [str(value)] for name, value in changes.items()})
     return url_for(str(request.endpoint), **{**(request.view_args or {}), **{k: v for k, v in kept.items() if v}})
@@ -82,7 +94,12 @@ def url_with(**changes: Any) -> str:
 def sort_head(label: str, key: str, current: str | None, n: bool = False) -> dict[str, Any]:
     """A column head for macros/table.html that sorts by `key`, or the other way round where it already does."""
     direction = {key: "ascending", f"-{key}": "descending"}.get(current or "")
-    return {"text": label, "n": n, "sort": direction, "href": url_with(sort=f"-{key}" if direction == "ascending" else key)}
+    return {
+        "text": label,
+        "n": n,
+        "sort": direction,
+        "href": url_with(sort=f"-{key}" if direction == "ascending" else key),
+    }
 
 
 @lru_cache(maxsize=128)
