@@ -39,6 +39,7 @@ class Complaint(db.Model):
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reopened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replay_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # rules.Standing says what it means
     resolution: Mapped[str | None] = mapped_column(Text)
     root_cause: Mapped[str | None] = mapped_column(String(300))
     fault: Mapped[str | None] = mapped_column(String(16))  # us, supplier, customer, nobody
@@ -48,6 +49,7 @@ class Complaint(db.Model):
     handler_name: Mapped[str | None] = mapped_column(String(200))
     handler_email: Mapped[str | None] = mapped_column(String(320))
     flag: Mapped[str | None] = mapped_column(String(40))  # resolved_before_opened
+    import_digest: Mapped[str | None] = mapped_column(String(64))  # of the last row of a file that told of it
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,10 +1,154 @@
-"""What changes a complaint."""
+"""What changes a complaint. Every verb writes history and tells what follows; none commits."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import update
+
+from feedbackloop.complaints import intake, queries, rules
+from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.complaints.rules import Standing
+from feedbackloop.complaints.values import ComplaintInput, HandlerInput, Outcome
+from feedbackloop.core import clock, events, history
+from feedbackloop.core.errors import Conflict, NotFound
+from feedbackloop.core.history import Change
+from feedbackloop.core.unset import UNSET, Unset
+from feedbackloop.extensions import db
 from feedbackloop.people.events import PeopleErased
+from feedbackloop.people.rules import PersonInput
+
+__all__ = ["ComplaintInput", "HandlerInput", "Outcome", "PersonInput"]  # what a caller of upsert needs
+
+
+def upsert(records: Sequence[ComplaintInput], actor: str) -> list[Outcome]:
+    """Creates or updates by (source, external_id), in order; one outcome a record.
+
+    A field that is not given stays as it is, None clears it. `resolved_at` moves the complaint as
+    rules.hear_resolution says. Nothing is written for a record that says nothing new. What follows is told once for
+    the whole batch. Two batches at once on the same complaint wait for each other; the second one updates.
+    """
+    return intake.upsert(records, actor)
+
+
+def confirm(ids: Iterable[int], actor: str, reason: str | None = None) -> list[int]:
+    """The person says that it is solved. Returns the ids that moved; what is confirmed already stays.
+
+    Raises Conflict where one was never resolved.
+    """
+    now = clock.now()
+    moved, changes = [], []
+    for complaint in queries.lock(ids):
+        if complaint.status == "confirmed":
+            continue
+        _check(complaint, "confirmed")
+        changes.append(_change(actor, complaint, "confirmed", reason=reason))
+        complaint.status = "confirmed"
+        complaint.confirmed_at = complaint.updated_at = now
+        # A source that took its resolution back left no date, and the person overrules it.
+        complaint.resolved_at = complaint.resolved_at or now
+        moved.append(complaint.id)
+    _write(changes)
+    return moved
+
+
+def reopen(ids: Iterable[int], actor: str, by: str = "staff", reason: str | None = None) -> list[int]:
+    """It needs a solution again. Returns the ids that moved; what is reopened already stays.
+
+    `by` is `answer`, `staff` or `intake`; `reason` is a code, or staff's words. Raises Conflict where one was never
+    resolved.
+    """
+    now = clock.now()
+    moved, changes = [], []
+    for complaint in queries.lock(ids):
+        if complaint.status == "reopened":
+            continue
+        _check(complaint, "reopened")
+        changes.append(_change(actor, complaint, "reopened", reason=reason or by))
+        _stand(complaint, rules.reopen(_standing(complaint), now))
+        complaint.reopened_at, complaint.confirmed_at, complaint.updated_at = now, None, now
+        moved.append(complaint.id)
+    _write(changes)
+    if moved:
+        events.emit(ComplaintsReopened(tuple(moved), by=by))
+    return moved
+
+
+def resolve(
+    complaint_id: int,
+    actor: str,
+    *,
+    resolution: str | Unset | None = UNSET,
+    root_cause: str | Unset | None = UNSET,
+    fault: str | Unset | None = UNSET,
+    apology_given: bool | Unset | None = UNSET,
+    prevention: str | Unset | None = UNSET,
+    summary: str | Unset | None = UNSET,
+    rule: str | Unset | None = UNSET,
+    resolved_at: datetime | None = None,
+) -> None:
+    """A resolution by staff, now or at `resolved_at`; the next cycle begins. What is not given stays as it is.
+
+    Raises NotFound, and Conflict where it is resolved already.
+    """
+    complaint = next(iter(queries.lock([complaint_id])), None)
+    if complaint is None:
+        raise NotFound
+    _check(complaint, "resolved")
+    words = {
+        "resolution": resolution,
+        "root_cause": root_cause,
+        "fault": fault,
+        "apology_given": apology_given,
+        "prevention": prevention,
+        "summary": summary,
+        "rule": rule,
+    }
+    given = {name: value for name, value in words.items() if value is not UNSET}
+    for name, value in given.items():
+        setattr(complaint, name, value)
+    change = _change(actor, complaint, "resolved", detail={"fields": sorted(given)} if given else None)
+    now = clock.now()
+    _stand(complaint, rules.resolve(_standing(complaint), resolved_at or now))
+    complaint.updated_at = now
+    _write([change])
+    events.emit(ComplaintsResolved((complaint.id,)))
 
 
 def erase(event: PeopleErased) -> None:
-    """Takes the words of erased people out of their complaints."""
-    raise NotImplementedError
+    """Takes the words of erased people, and words about them, out of their complaints, which stay."""
+    gone: dict[str, None] = dict.fromkeys((*rules.PERSONAL_FIELDS, "import_digest"))
+    db.session.execute(
+        update(Complaint)
+        .where(Complaint.customer_id.in_(event.ids))
+        .values({**gone, "updated_at": clock.now()})
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def _check(complaint: Complaint, to: str) -> None:
+    if not rules.may_move(complaint.status, to):
+        raise Conflict(code=f"{complaint.status}_to_{to}")
+
+
+def _standing(complaint: Complaint) -> Standing:
+    return Standing(complaint.status, complaint.cycle, complaint.resolved_at, complaint.replay_until)
+
+
+def _stand(complaint: Complaint, after: Standing) -> None:
+    complaint.status, complaint.cycle = after.status, after.cycle
+    complaint.resolved_at, complaint.replay_until = after.resolved_at, after.replay_until
+    complaint.flag = rules.flag(complaint.opened_at, complaint.resolved_at)
+
+
+def _change(
+    actor: str, complaint: Complaint, what: str, reason: str | None = None, detail: dict[str, list[str]] | None = None
+) -> Change:
+    return Change(actor, "complaint", complaint.id, what, complaint.id, complaint.status, what, reason, detail)
+
+
+def _write(changes: Sequence[Change]) -> None:
+    db.session.flush()
+    history.record_many(changes)

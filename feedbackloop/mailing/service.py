@@ -63,6 +63,14 @@ def move_unsent(kind: str, due_by_subject: Mapping[int, datetime]) -> None:
     queries.move_unsent(kind, {k: first_moment(v) if in_window else v for k, v in due_by_subject.items()})
 
 
+def readdress_unsent(customer_by_complaint: Mapping[int, int | None]) -> None:
+    """Gives the unsent mails of these complaints to another person: the address they had was not right.
+
+    None takes the person away; such a mail has nobody to go to and ends as `no_address` when it comes up.
+    """
+    queries.readdress_unsent(customer_by_complaint)
+
+
 def first_moment(moment: datetime) -> datetime:
     """The first moment at or after this one at which the settings allow mail to customers."""
     found = settings()

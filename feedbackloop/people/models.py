@@ -12,7 +12,7 @@ from feedbackloop.extensions import db
 
 
 class Customer(db.Model):
-    """A person who complained. Known by the lower-cased address where there is one; the row outlives an erasure, empty."""
+    """A person who complained. Known by the lower-cased address where there is one. An erasure leaves the row empty."""
 
     __tablename__ = "customers"
 

@@ -164,6 +164,7 @@ def upgrade() -> None:
         sa.Column("resolved_at", UtcDateTime(), nullable=True),
         sa.Column("reopened_at", UtcDateTime(), nullable=True),
         sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("replay_until", UtcDateTime(), nullable=True),
         sa.Column("resolution", sa.Text(), nullable=True),
         sa.Column("root_cause", sa.String(length=300), nullable=True),
         sa.Column("fault", sa.String(length=16), nullable=True),
@@ -173,6 +174,7 @@ def upgrade() -> None:
         sa.Column("handler_name", sa.String(length=200), nullable=True),
         sa.Column("handler_email", sa.String(length=320), nullable=True),
         sa.Column("flag", sa.String(length=40), nullable=True),
+        sa.Column("import_digest", sa.String(length=64), nullable=True),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
@@ -344,6 +346,13 @@ def upgrade() -> None:
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.create_index("ix_invitations_customer", ["customer_id"], unique=False)
         batch_op.create_index("ix_invitations_status", ["status", "id"], unique=False)
+        batch_op.create_index(
+            "uq_invitations_scheduled",
+            ["customer_id"],
+            unique=True,
+            sqlite_where=sa.text("status = 'scheduled'"),
+            postgresql_where=sa.text("status = 'scheduled'"),
+        )
 
     op.create_table(
         "outbox",
@@ -535,6 +544,11 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_invitations_scheduled",
+            sqlite_where=sa.text("status = 'scheduled'"),
+            postgresql_where=sa.text("status = 'scheduled'"),
+        )
         batch_op.drop_index("ix_invitations_status")
         batch_op.drop_index("ix_invitations_customer")
 

@@ -1,0 +1,89 @@
+"""All SQL of complaints."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import RowMapping, Table, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import joinedload
+
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.extensions import db
+from feedbackloop.people.models import Customer
+
+COMPLAINTS = cast(Table, Complaint.__table__)
+Key = tuple[str, str]
+# What never changes after the row is made.
+_FIXED = frozenset({"id", "source", "external_id", "sample", "created_at"})
+MUTABLE = tuple(column.name for column in COMPLAINTS.columns if column.name not in _FIXED)
+
+
+def by_ids(ids: Iterable[int]) -> dict[int, Complaint]:
+    """The complaints with these ids, by id, each with its person."""
+    statement = select(Complaint).options(joinedload(Complaint.customer)).where(Complaint.id.in_(set(ids)))
+    return {complaint.id: complaint for complaint in db.session.scalars(statement)}
+
+
+def by_key(source: str, external_id: str) -> Complaint | None:
+    """The complaint that a source knows under this name."""
+    return db.session.scalar(
+        select(Complaint)
+        .options(joinedload(Complaint.customer))
+        .where(Complaint.source == source, Complaint.external_id == external_id)
+    )
+
+
+def lock(ids: Iterable[int]) -> list[Complaint]:
+    """The complaints with these ids as they stand now, held until the transaction ends; in the order of their ids."""
+    statement = (
+        select(Complaint)
+        .where(Complaint.id.in_(set(ids)))
+        .order_by(Complaint.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(statement))
+
+
+def lock_known(keys: Collection[Key]) -> dict[Key, RowMapping]:
+    """The rows of these (source, external_id), held until the transaction ends, each with `erased`: is its person?"""
+    by_source: dict[str, list[str]] = {}
+    for source, external_id in keys:
+        by_source.setdefault(source, []).append(external_id)
+    c = COMPLAINTS.c
+    found: dict[Key, RowMapping] = {}
+    for source in sorted(by_source):
+        statement = (
+            select(COMPLAINTS, Customer.erased_at.is_not(None).label("erased"))
+            .outerjoin(Customer, Customer.id == c.customer_id)
+            .where(c.source == source, c.external_id.in_(by_source[source]))
+            .order_by(c.id)
+            .with_for_update(of=COMPLAINTS)
+        )
+        found.update({(row["source"], row["external_id"]): row for row in db.session.execute(statement).mappings()})
+    return found
+
+
+def insert_new(rows: Sequence[Mapping[str, Any]]) -> dict[Key, int]:
+    """Inserts what is not there yet; the ids by key of what this call inserted."""
+    if not rows:
+        return {}
+    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    c = COMPLAINTS.c
+    statement = make(COMPLAINTS).on_conflict_do_nothing(index_elements=["source", "external_id"])
+    # In one order everywhere, so that two imports at once wait for each other and never both.
+    ordered = sorted(rows, key=lambda row: (str(row["source"]), str(row["external_id"])))
+    found = db.session.execute(statement.returning(c.id, c.source, c.external_id), ordered)
+    return {(row.source, row.external_id): row.id for row in found}
+
+
+def update_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes every column that may change of these rows, which are locked."""
+    if rows:
+        statement = update(COMPLAINTS).where(COMPLAINTS.c.id == bindparam("row_id"))
+        statement = statement.values({name: bindparam(f"new_{name}") for name in MUTABLE})
+        values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in MUTABLE}} for row in rows]
+        db.session.connection().execute(statement, values)
