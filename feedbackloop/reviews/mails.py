@@ -1,4 +1,4 @@
-"""What the review invitation says."""
+"""What the review invitation says: no stars, no condition, no reward, and that nothing need be done."""
 
 from __future__ import annotations
 
@@ -6,16 +6,48 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from feedbackloop.core.decisions import Decision
+from feedbackloop.core import links
+from feedbackloop.core.decisions import Decision, no
 from feedbackloop.mailing.kinds import MailKind, Row
+from feedbackloop.reviews import queries, rules
 
 
 def _may(rows: Sequence[Row], now: datetime) -> Mapping[int, Decision]:
-    raise NotImplementedError
+    """A person is asked once, also when two of their invitations come up together."""
+    found = {one.id: one for one in queries.invitations([row.subject_id for row in rows])}
+    asked = queries.asked([one.customer_id for one in found.values()])
+    decisions: dict[int, Decision] = {}
+    chosen: set[int] = set()
+    for row in rows:
+        one = found.get(row.subject_id)
+        if one is None:
+            decisions[row.id] = no("gone")
+            continue
+        before = asked.get(one.customer_id)
+        unsent = rules.Unsent(
+            status=one.status,
+            complaint_status=one.complaint.status,
+            same_case=(one.complaint.cycle, one.complaint.customer_id) == (one.cycle, one.customer_id),
+            asked_at=now if one.customer_id in chosen else before.at if before else None,
+        )
+        decisions[row.id] = rules.may_send(unsent, now)
+        if decisions[row.id]:
+            chosen.add(one.customer_id)
+    return decisions
 
 
 def _content(rows: Sequence[Row]) -> Mapping[int, Mapping[str, Any]]:
-    raise NotImplementedError
+    found = {one.id: one for one in queries.invitations([row.subject_id for row in rows])}
+    return {row.id: _words(found[row.subject_id]) for row in rows if row.subject_id in found}
 
 
-REVIEW_INVITATION = MailKind("review_invitation", 'review', _may, _content, timedelta(days=14), in_window=True)
+def _words(one: queries.Invitation) -> Mapping[str, Any]:
+    return {
+        "opened_at": one.complaint.opened_at,
+        "subject": one.complaint.subject,
+        "reference": one.complaint.external_id,
+        "review_url": links.signed("reviews.invitation", "review", one.id),
+    }
+
+
+REVIEW_INVITATION = MailKind("review_invitation", "review", _may, _content, timedelta(days=14), in_window=True)

@@ -46,6 +46,14 @@ class Invitation(db.Model):
         UniqueConstraint("complaint_id", "cycle"),
         Index("ix_invitations_customer", "customer_id"),
         Index("ix_invitations_status", "status", "id"),
+        # Two 'yes' of one person at the same moment mean one invitation.
+        Index(
+            "uq_invitations_scheduled",
+            "customer_id",
+            unique=True,
+            sqlite_where=text("status = 'scheduled'"),
+            postgresql_where=text("status = 'scheduled'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -1,0 +1,259 @@
+"""All SQL of destinations, invitations and reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.extensions import db
+from feedbackloop.mailing.queries import chunks
+from feedbackloop.reviews.models import Destination, Invitation, Review
+
+# Destinations
+
+
+def own_destination() -> Destination | None:
+    return db.session.scalar(select(Destination).where(Destination.kind == "own"))
+
+
+def insert_own(now: datetime) -> None:
+    """Adds the organisation's own page where it is not there yet; two at once add one."""
+    row = {"kind": "own", "name": "own", "active": True, "position": 0, "sample": False, "created_at": now}
+    db.session.execute(_insert(Destination).values(row).on_conflict_do_nothing())
+
+
+def destinations() -> Sequence[Destination]:
+    """All of them, in the order in which they are offered."""
+    return db.session.scalars(select(Destination).order_by(Destination.position, Destination.id)).all()
+
+
+def offered(locale: str) -> list[Destination]:
+    """The active ones for people who read this language."""
+    return [one for one in destinations() if one.active and one.locale in (None, locale)]
+
+
+def destination(destination_id: int) -> Destination | None:
+    return db.session.get(Destination, destination_id)
+
+
+# Whom to invite
+
+
+@dataclass(frozen=True)
+class Yes:
+    """A satisfied answer, and whose it is."""
+
+    complaint_id: int
+    cycle: int
+    customer_id: int | None
+    answered_at: datetime
+
+
+def yes_answers(check_in_ids: Sequence[int]) -> list[Yes]:
+    """The present answers to these check-ins that are a 'yes', in the order of the complaints."""
+    found: list[Yes] = []
+    for part in chunks(check_in_ids):
+        rows = db.session.execute(
+            select(CheckIn.complaint_id, CheckIn.cycle, Complaint.customer_id, Answer.answered_at)
+            .join(Answer, Answer.check_in_id == CheckIn.id)
+            .join(Complaint, Complaint.id == CheckIn.complaint_id)
+            .where(CheckIn.id.in_(part), Answer.latest, Answer.satisfied == "yes")
+        )
+        found += [Yes(*row) for row in rows]
+    return sorted(found, key=lambda yes: (yes.complaint_id, yes.cycle))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person was asked before: when last, and for which complaints an invitation is still to go."""
+
+    at: datetime | None
+    planned_for: frozenset[int]
+
+
+def asked(customer_ids: Sequence[int]) -> dict[int, Asked]:
+    """By person; who was never asked is left out."""
+    sent: dict[int, datetime] = {}
+    planned: dict[int, set[int]] = {}
+    for part in chunks(sorted(set(customer_ids))):
+        rows = db.session.execute(
+            select(
+                Invitation.customer_id,
+                Invitation.complaint_id,
+                Invitation.status,
+                # Who used the link got the mail, even where its server never told us so.
+                func.coalesce(Invitation.sent_at, Invitation.clicked_at).label("at"),
+            ).where(Invitation.customer_id.in_(part))
+        )
+        for row in rows:
+            if row.at is not None:
+                sent[row.customer_id] = max(row.at, sent.get(row.customer_id, row.at))
+            elif row.status == "scheduled":
+                planned.setdefault(row.customer_id, set()).add(row.complaint_id)
+    return {one: Asked(sent.get(one), frozenset(planned.get(one, ()))) for one in sent.keys() | planned.keys()}
+
+
+def invitations_of(complaint_ids: Sequence[int]) -> dict[tuple[int, int], Invitation]:
+    """By complaint and cycle."""
+    found: dict[tuple[int, int], Invitation] = {}
+    for part in chunks(complaint_ids):
+        rows = db.session.scalars(select(Invitation).where(Invitation.complaint_id.in_(part)))
+        found.update({(row.complaint_id, row.cycle): row for row in rows})
+    return found
+
+
+# Invitations
+
+
+def insert_invitation(row: Mapping[str, Any]) -> int | None:
+    """The new id; None where the person has one that is still to go, or the complaint one of this cycle."""
+    statement = _insert(Invitation).values(dict(row)).on_conflict_do_nothing().returning(Invitation.id)
+    return db.session.scalar(statement)
+
+
+def reschedule(invitation_id: int, due_at: datetime) -> bool:
+    """Plans an invitation that was not sent anew; False where the person has another that is still to go."""
+    values = {"status": "scheduled", "reason": None, "due_at": due_at, "plannings": Invitation.plannings + 1}
+    try:
+        with db.session.begin_nested():
+            db.session.execute(update(Invitation).where(Invitation.id == invitation_id).values(values))
+    except IntegrityError:
+        return False
+    return True
+
+
+def invitation(invitation_id: int) -> Invitation | None:
+    """One invitation with its person, complaint and destination."""
+    return db.session.scalar(_whole().where(Invitation.id == invitation_id))
+
+
+def locked_invitation(invitation_id: int) -> Invitation:
+    """The same, held until the transaction ends: what a person presses twice counts once."""
+    held = (
+        select(Invitation)
+        .where(Invitation.id == invitation_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(held).one()
+
+
+def invitations(ids: Sequence[int]) -> list[Invitation]:
+    """These invitations, with people and complaints, by id."""
+    return [one for part in chunks(ids) for one in db.session.scalars(_whole().where(Invitation.id.in_(part)))]
+
+
+def scheduled_for(complaint_ids: Sequence[int]) -> list[Invitation]:
+    return [one for one in invitations_of(complaint_ids).values() if one.status == "scheduled"]
+
+
+def scheduled_for_people(customer_ids: Sequence[int]) -> list[Invitation]:
+    found: list[Invitation] = []
+    for part in chunks(customer_ids):
+        of_them = select(Invitation).where(Invitation.status == "scheduled", Invitation.customer_id.in_(part))
+        found += db.session.scalars(of_them)
+    return found
+
+
+def customers_of(invitation_ids: Sequence[int]) -> dict[int, int]:
+    """The person that each invitation went to."""
+    found: dict[int, int] = {}
+    for part in chunks(invitation_ids):
+        rows = db.session.execute(select(Invitation.id, Invitation.customer_id).where(Invitation.id.in_(part)))
+        found.update({row.id: row.customer_id for row in rows})
+    return found
+
+
+def invitation_page(status: str | None, reason: str | None, before: int | None, limit: int) -> Sequence[Invitation]:
+    """The newest first; one more than `limit` where there are more."""
+    found = _whole().order_by(Invitation.id.desc()).limit(limit + 1)
+    if status:
+        found = found.where(Invitation.status == status)
+    if reason:
+        found = found.where(Invitation.reason == reason)
+    if before is not None:
+        found = found.where(Invitation.id < before)
+    return db.session.scalars(found).all()
+
+
+def invitation_counts() -> dict[tuple[str, str | None], int]:
+    """How many there are, by status and reason."""
+    rows = db.session.execute(
+        select(Invitation.status, Invitation.reason, func.count()).group_by(Invitation.status, Invitation.reason)
+    )
+    return {(status, reason): number for status, reason, number in rows}
+
+
+def _whole() -> Select[Any]:
+    return select(Invitation).options(
+        joinedload(Invitation.customer), joinedload(Invitation.complaint), joinedload(Invitation.destination)
+    )
+
+
+def _insert(table: Any) -> Any:
+    return (postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert)(table)
+
+
+# Reviews
+
+
+def review_of(invitation_id: int) -> Review | None:
+    return db.session.scalar(select(Review).where(Review.invitation_id == invitation_id))
+
+
+def locked_review(review_id: int) -> Review | None:
+    held = select(Review).where(Review.id == review_id).with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(held)
+
+
+def review_page(status: str, before: int | None, limit: int) -> Sequence[Review]:
+    """The newest first; one more than `limit` where there are more."""
+    found = select(Review).options(joinedload(Review.complaint)).where(Review.status == status)
+    if before is not None:
+        found = found.where(Review.id < before)
+    return db.session.scalars(found.order_by(Review.id.desc()).limit(limit + 1)).all()
+
+
+def oldest_pending(after: int | None, limit: int) -> Sequence[Review]:
+    """What waits for a look, longest first; one more than `limit` where there are more."""
+    found = select(Review).options(joinedload(Review.complaint)).where(Review.status == "pending")
+    if after is not None:
+        found = found.where(Review.id > after)
+    return db.session.scalars(found.order_by(Review.id).limit(limit + 1)).all()
+
+
+def review_counts() -> dict[str, int]:
+    rows = db.session.execute(select(Review.status, func.count()).group_by(Review.status))
+    return {status: number for status, number in rows.tuples()}  # noqa: C416
+
+
+def refused_counts() -> dict[str, int]:
+    """Refused reviews by reason."""
+    refused = select(Review.refused_reason, func.count()).where(Review.status == "refused")
+    return {reason or "": number for reason, number in db.session.execute(refused.group_by(Review.refused_reason))}
+
+
+def reviews_of_people(customer_ids: Sequence[int]) -> list[Review]:
+    found: list[Review] = []
+    for part in chunks(customer_ids):
+        found += db.session.scalars(select(Review).where(Review.customer_id.in_(part)))
+    return found
+
+
+def reviewers(review_ids: Sequence[int]) -> Mapping[int, int]:
+    """The person who wrote each review."""
+    found: dict[int, int] = {}
+    for part in chunks(review_ids):
+        rows = db.session.execute(select(Review.id, Review.customer_id).where(Review.id.in_(part)))
+        found.update({row.id: row.customer_id for row in rows})
+    return found

@@ -1,0 +1,96 @@
+"""What a person does with an invitation: choose a place, or write on our own page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from feedbackloop.core import clock, events, history
+from feedbackloop.core.errors import Conflict, NotFound
+from feedbackloop.core.history import Change
+from feedbackloop.extensions import db
+from feedbackloop.reviews import queries
+from feedbackloop.reviews.events import DestinationChosen, ReviewsWritten
+from feedbackloop.reviews.models import Destination, Invitation, Review
+
+
+@dataclass(frozen=True)
+class ReviewText:
+    """A review as written: rating 1 to 5, the rest optional and cleaned."""
+
+    rating: int
+    title: str | None
+    text: str | None
+    display_name: str | None
+    locale: str
+
+
+def choose(invitation_id: int, destination_id: int) -> str:
+    """Records the choice of another site and gives its link. Only the first choice is the click; raises NotFound for
+    a destination that is not offered."""
+    invitation = queries.locked_invitation(invitation_id)
+    chosen = queries.destination(destination_id)
+    if chosen is None or chosen.url is None or not chosen.active:
+        raise NotFound
+    _click(invitation, chosen)
+    return chosen.url
+
+
+def write_review(invitation_id: int, written: ReviewText) -> Review:
+    """Keeps a review for the own page until staff have looked at it; a second one changes the first.
+
+    Raises Conflict where staff have decided on it already.
+    """
+    invitation = queries.locked_invitation(invitation_id)
+    own = queries.own_destination()
+    if own is None or not own.active:
+        raise NotFound
+    review = queries.review_of(invitation_id)
+    if review is not None and review.status != "pending":
+        raise Conflict
+    actor = f"customer:{invitation.customer_id}"
+    if review is not None:
+        _fill(review, written)
+        review.version += 1
+        db.session.flush()
+        history.record(Change(actor, "review", review.id, "changed", review.complaint_id, "pending", "pending"))
+        return review
+    _click(invitation, own)
+    review = Review(
+        invitation_id=invitation.id, complaint_id=invitation.complaint_id, customer_id=invitation.customer_id
+    )
+    _fill(review, written)
+    before, invitation.status, invitation.destination_id = invitation.status, "reviewed", own.id
+    db.session.add(review)
+    db.session.flush()
+    history.record_many([
+        Change(actor, "invitation", invitation.id, "reviewed", invitation.complaint_id, before, "reviewed"),
+        Change(actor, "review", review.id, "written", review.complaint_id, None, "pending"),
+    ])  # fmt: skip
+    events.emit(ReviewsWritten((review.id,)))
+    return review
+
+
+def _click(invitation: Invitation, chosen: Destination) -> None:
+    """Keeps the choice; emits DestinationChosen for the first."""
+    if invitation.status in ("clicked", "reviewed"):
+        if invitation.status == "clicked" and invitation.destination_id != chosen.id:
+            invitation.destination_id = chosen.id
+            history.record(_clicked(invitation, "clicked", chosen))
+        return
+    before, invitation.status = invitation.status, "clicked"
+    invitation.clicked_at, invitation.destination_id = clock.now(), chosen.id
+    db.session.flush()
+    history.record(_clicked(invitation, before, chosen))
+    events.emit(DestinationChosen((invitation.id,)))
+
+
+def _clicked(invitation: Invitation, before: str, chosen: Destination) -> Change:
+    actor, detail = f"customer:{invitation.customer_id}", {"destination_id": chosen.id}
+    return Change(
+        actor, "invitation", invitation.id, "clicked", invitation.complaint_id, before, "clicked", detail=detail
+    )
+
+
+def _fill(review: Review, written: ReviewText) -> None:
+    review.rating, review.title, review.text = written.rating, written.title, written.text
+    review.display_name, review.locale, review.written_at = written.display_name, written.locale, clock.now()
