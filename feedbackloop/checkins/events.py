@@ -14,6 +14,6 @@ class AnsweredSatisfied:
 
 @dataclass(frozen=True)
 class AnsweredNotSatisfied:
-    """'Partly' or 'no', for the first time or after a 'yes'. The complaints are reopened."""
+    """'Partly' or 'no': for the first time or after a 'yes', and the complaints were reopened; or with other words."""
 
     check_in_ids: tuple[int, ...]

@@ -1,22 +1,85 @@
-"""What the mails of check-ins say."""
+"""What the mails of check-ins say: the question, and the one reminder of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from feedbackloop.core.decisions import Decision
+from flask_babel import gettext as _
+
+from feedbackloop.checkins import queries, rules, story
+from feedbackloop.checkins.moves import QUESTION, REMINDER
+from feedbackloop.core import formats, links
+from feedbackloop.core.decisions import Decision, no
+from feedbackloop.mailing import optouts
 from feedbackloop.mailing.kinds import MailKind, Row
 
+SENSIBLE_FOR = timedelta(days=14)
 
-def _may(rows: Sequence[Row], now: datetime) -> Mapping[int, Decision]:
-    raise NotImplementedError
+
+def _may_send(reminder: bool, rows: Sequence[Row], now: datetime) -> Mapping[int, Decision]:
+    """Decides again just before sending: is it still resolved, unanswered, and does the person still want it?"""
+    found = queries.with_cases([row.subject_id for row in rows])
+    addresses = [one.complaint.customer.email for one in found.values() if one.complaint.customer]
+    suppressed = optouts.is_suppressed([address for address in addresses if address], QUESTION, now)
+    decisions: dict[int, Decision] = {}
+    for row in rows:
+        check_in = found.get(row.subject_id)
+        if check_in is None:
+            decisions[row.id] = no("not_found")
+            continue
+        decision = rules.may_send(queries.standing(check_in), reminder)
+        customer = check_in.complaint.customer
+        if decision and customer is not None and customer.email in suppressed:
+            decision = no("opted_out")
+        decisions[row.id] = decision
+    return decisions
 
 
 def _content(rows: Sequence[Row]) -> Mapping[int, Mapping[str, Any]]:
-    raise NotImplementedError
+    found = queries.with_cases([row.subject_id for row in rows])
+    return {row.id: _words(found[row.subject_id].id, story.of(found[row.subject_id].complaint)) for row in rows}
 
 
-CHECK_IN = MailKind("check_in", 'check_in', _may, _content, timedelta(days=14), in_window=True)
-CHECK_IN_REMINDER = MailKind("check_in_reminder", 'check_in', _may, _content, timedelta(days=14), in_window=True)
+def _words(check_in_id: int, told: story.Story) -> dict[str, Any]:
+    """The context of both templates. The three answers only point: what is pressed is chosen on the page."""
+    addresses = {
+        choice: links.signed("checkins.form", "check-in", check_in_id, satisfied=choice) for choice in rules.SATISFIED
+    }
+    return {
+        "story": told,
+        "day": formats.date_day(told.told_at) if told.recent else formats.date_long(told.told_at),
+        "day_in_subject": formats.date_month(told.told_at) if told.recent else formats.date_plain(told.told_at),
+        "apology": _apology(told),
+        "who_goes_on": _who_goes_on(told.handler),
+        "why": why(told.reference),
+        "answer_url": links.signed("checkins.form", "check-in", check_in_id),
+        "choice_urls": addresses,
+    }
+
+
+def _apology(told: story.Story) -> str:
+    if not told.apology:
+        return ""
+    if told.handler:
+        return _("%(name)s offered you our apologies.", name=told.handler)
+    return _("We offered you our apologies.")
+
+
+def _who_goes_on(handler: str | None) -> str:
+    if handler:
+        return _("Is your answer no? Then %(name)s will look further with you.", name=handler)
+    return _("Is your answer no? Then we will look further with you.")
+
+
+def why(reference: str | None) -> str:
+    """Why a person gets a mail about a complaint, and that a reply arrives."""
+    if reference:
+        return _("This e-mail is about your complaint %(number)s. You can reply to it.", number=reference)
+    return _("This e-mail is about your complaint. You can reply to it.")
+
+
+CHECK_IN = MailKind(QUESTION, "check_in", partial(_may_send, False), _content, SENSIBLE_FOR, in_window=True)
+CHECK_IN_REMINDER = MailKind(REMINDER, "check_in", partial(_may_send, True), _content, SENSIBLE_FOR, in_window=True)

@@ -39,7 +39,13 @@ class Answer(db.Model):
     __tablename__ = "answers"
     __table_args__ = (
         UniqueConstraint("check_in_id", "version"),
-        Index("ix_answers_latest", "check_in_id", unique=True, sqlite_where=text("latest"), postgresql_where=text("latest")),
+        Index(
+            "ix_answers_latest",
+            "check_in_id",
+            unique=True,
+            sqlite_where=text("latest"),
+            postgresql_where=text("latest"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

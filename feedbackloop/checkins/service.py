@@ -1,37 +1,185 @@
-"""What changes a check-in."""
+"""What changes a check-in: planning, the fate of its mail, and the answer (which is in `answers.py`)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from feedbackloop.checkins import queries, rules
+from feedbackloop.checkins.answers import record_answer
+from feedbackloop.checkins.moves import QUESTION, REMINDER, SYSTEM, move
 from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
+from feedbackloop.config import settings
+from feedbackloop.core import clock, history
+from feedbackloop.core.history import Change
+from feedbackloop.mailing import optouts
+from feedbackloop.mailing import service as mailing
 from feedbackloop.mailing.events import MailsEnded, MailsSent
 from feedbackloop.people.events import PeopleErased
 
+__all__ = [
+    "EXPIRE_BATCH",
+    "cancel_unsent",
+    "erase",
+    "expire",
+    "mails_ended",
+    "mails_sent",
+    "move_unsent",
+    "plan",
+    "record_answer",
+]
+
+EXPIRE_BATCH = 500
+
 
 def plan(event: ComplaintsResolved) -> None:
-    """Plans one check-in per complaint and cycle."""
-    raise NotImplementedError
+    """Plans one check-in per complaint and cycle; who may not be asked gets one that is suppressed, with the reason.
+
+    Planning the same cycle again changes nothing.
+    """
+    now, rows = clock.now(), queries.candidates(event.ids)
+    reasons = _reasons_not_to(rows, now)
+    new = [
+        {
+            "complaint_id": row.id,
+            "cycle": row.cycle,
+            "status": "suppressed" if row.id in reasons else "scheduled",
+            "reason": reasons.get(row.id),
+            "due_at": _due_at(row.resolved_at, now),
+            "created_at": now,
+        }
+        for row in rows
+    ]
+    ids = queries.insert_check_ins(new)
+    _record_planned(new, ids)
+    due = {one["complaint_id"]: one["due_at"] for one in new}
+    mailing.plan_mails(
+        [
+            mailing.NewMail(QUESTION, ids[row.id], due[row.id], row.cycle, row.id, row.customer_id)
+            for row in rows
+            if row.id in ids and row.id not in reasons
+        ]
+    )
+
+
+def _due_at(resolved_at: datetime, now: datetime) -> datetime:
+    return mailing.first_moment(max(resolved_at + settings().check_in_delay, now))
+
+
+def _reasons_not_to(rows: Sequence[Row[Any]], now: datetime) -> dict[int, str]:
+    """Why people may not be asked, by complaint; whoever may be asked is left out."""
+    suppressed = optouts.is_suppressed([row.email for row in rows if row.email], QUESTION, now)
+    found: dict[int, str] = {}
+    for row in rows:
+        who = rules.Candidate(
+            has_address=row.email is not None,
+            resolved_at=row.resolved_at,
+            erased=row.erased_at is not None,
+            suppressed="opted_out" if row.email in suppressed else None,
+        )
+        decision = rules.may_plan(who, now, settings().check_in_max_age)
+        if not decision:
+            found[row.id] = str(decision.reason)
+    return found
+
+
+def _record_planned(new: Sequence[Mapping[str, Any]], ids: Mapping[int, int]) -> None:
+    history.record_many(
+        Change(
+            actor=SYSTEM,
+            subject="check_in",
+            subject_id=ids[one["complaint_id"]],
+            what="planned" if one["status"] == "scheduled" else "suppressed",
+            complaint_id=one["complaint_id"],
+            to_state=one["status"],
+            reason=one["reason"],
+        )
+        for one in new
+        if one["complaint_id"] in ids
+    )
 
 
 def cancel_unsent(event: ComplaintsReopened) -> None:
-    """Cancels check-ins that were not sent."""
-    raise NotImplementedError
+    """Cancels check-ins that were not handed to a mail server yet, and reminders of those that were.
+
+    A mail that a sender holds at this moment is left to that sender, who asks `may_send` once more.
+    """
+    waiting = queries.ids_in_status(event.ids, "scheduled")
+    move(mailing.cancel_unsent(QUESTION, waiting, "reopened"), "cancelled", reason="reopened")
+    mailing.cancel_unsent(REMINDER, queries.ids_in_status(event.ids, "sent", "bounced", "answered"), "reopened")
 
 
 def move_unsent(event: ResolutionsRedated) -> None:
-    """Moves unsent check-ins."""
-    raise NotImplementedError
+    """Gives unsent check-ins the moment that follows from the corrected date, or the reason why they are not sent now.
+
+    One that was too old and is not any more is planned after all.
+    """
+    now = clock.now()
+    rows = {row.id: row for row in queries.candidates(event.ids)}
+    found = queries.current(event.ids)
+    reasons = _reasons_not_to(list(rows.values()), now)
+    moved: dict[int, datetime] = {}
+    revived: list[mailing.NewMail] = []
+    stopped: dict[str, list[int]] = {}
+    for complaint_id, check_in in found.items():
+        row, reason = rows[complaint_id], reasons.get(complaint_id)
+        due_at = _due_at(row.resolved_at, now)
+        if check_in.status == "scheduled" and reason:
+            stopped.setdefault(reason, []).append(check_in.id)
+        elif check_in.status == "scheduled":
+            moved[check_in.id] = due_at
+        elif check_in.status == "suppressed" and check_in.reason == "too_old" and not reason:
+            revived.append(mailing.NewMail(QUESTION, check_in.id, due_at, row.cycle, row.id, row.customer_id))
+    for check_in_id, due_at in moved.items():
+        queries.set_many([check_in_id], due_at=due_at)
+    mailing.move_unsent(QUESTION, moved)
+    for reason, ids in stopped.items():
+        move(mailing.cancel_unsent(QUESTION, ids, reason), "suppressed", reason=reason)
+    for mail in revived:
+        move([mail.subject_id], "scheduled", due_at=mail.due_at)
+    mailing.plan_mails(revived)
 
 
 def mails_sent(event: MailsSent) -> None:
-    """."""
-    raise NotImplementedError
+    """The question went out: from now the link lives, and the one reminder is planned. Or the reminder itself did."""
+    now = clock.now()
+    if event.kind == REMINDER:
+        queries.set_many(event.subject_ids, reminded_at=now)
+    if event.kind != QUESTION:
+        return
+    rows = move(event.subject_ids, "sent", sent_at=now)
+    late = set(event.subject_ids) - {row.id for row in rows}
+    queries.set_unsent_dates(sorted(late), now)
+    delay = settings().reminder_delay
+    if delay is not None:
+        mailing.plan_mails(
+            [
+                mailing.NewMail(REMINDER, row.id, now + delay, row.cycle, row.complaint_id, row.customer_id)
+                for row in rows
+            ]
+        )
 
 
 def mails_ended(event: MailsEnded) -> None:
-    """."""
-    raise NotImplementedError
+    """The question will not arrive, or did not: the check-in says so, with the reason."""
+    if event.kind == QUESTION:
+        move(event.subject_ids, event.status, reason=event.reason)
+
+
+def expire(limit: int = EXPIRE_BATCH) -> int:
+    """Closes check-ins whose link has lived its time without an answer; how many, at most `limit`."""
+    ids = queries.overdue(clock.now() - settings().scaled(settings().link_life), limit)
+    return len(move(ids, "expired", reason="link_expired"))
 
 
 def erase(event: PeopleErased) -> None:
-    """."""
-    raise NotImplementedError
+    """Takes the words of erased people out of their answers, and stops what was not sent to them yet."""
+    complaint_ids = queries.complaints_of(event.ids)
+    queries.forget_words(complaint_ids)
+    waiting = queries.ids_in_status(complaint_ids, "scheduled")
+    mailing.cancel_unsent(QUESTION, waiting, "erased")
+    move(waiting, "cancelled", reason="erased")
+    mailing.cancel_unsent(REMINDER, queries.ids_in_status(complaint_ids, "sent", "bounced"), "erased")

@@ -1,0 +1,115 @@
+"""Recording an answer: once, safely, and with what follows from it in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import force_locale
+
+from feedbackloop.checkins import queries, rules, words
+from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied
+from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.checkins.moves import QUESTION, REMINDER, move
+from feedbackloop.checkins.rules import AnswerInput
+from feedbackloop.complaints import service as complaints
+from feedbackloop.config import settings
+from feedbackloop.core import clock, history
+from feedbackloop.core.decisions import Decision
+from feedbackloop.core.errors import Conflict, Gone, NotFound
+from feedbackloop.core.events import emit
+from feedbackloop.core.history import Change
+from feedbackloop.mailing import service as mailing
+from feedbackloop.people import consents
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The version that counts now. `changed` is False where the same was recorded already."""
+
+    answer_id: int
+    version: int
+    changed: bool
+
+
+def record_answer(check_in_id: int, answer: AnswerInput, actor: str) -> Recorded:
+    """Records an answer, or a change of one: the complaint is confirmed or reopened with it.
+
+    The same answer again changes nothing; every other one is kept as a version. Any number at once are worked off one
+    after another. Raises NotFound, Gone (the link has lived its time) and Conflict (a newer solution was given).
+    """
+    check_in = queries.lock(check_in_id)
+    if check_in is None:
+        raise NotFound
+    refuse(may_answer(check_in))
+    before = queries.latest_answers([check_in_id]).get(check_in_id)
+    if before is not None and rules.same(queries.as_input(before), answer):
+        return Recorded(before.id, before.version, changed=False)
+    said_before = before.satisfied if before else None
+    after = queries.add_answer(check_in_id, answer, before, actor, clock.now())
+    _keep_consent(check_in, answer)
+    _close_question(check_in, after, actor)
+    _record(check_in, said_before, after, actor)
+    _follow(check_in, rules.effect(said_before, answer.satisfied), actor)
+    return Recorded(after.id, after.version, changed=True)
+
+
+def may_answer(check_in: CheckIn) -> Decision:
+    """Whether this check-in's link takes an answer now."""
+    life = settings().scaled(settings().link_life)
+    expired = clock.now() >= rules.link_ends_at(check_in.sent_at, check_in.due_at, life)
+    return rules.may_answer(queries.standing(check_in), expired)
+
+
+def refuse(decision: Decision) -> None:
+    """Raises what a decision against answering means. Nothing where it is allowed."""
+    if decision.reason == "not_found":
+        raise NotFound
+    if decision.reason == "expired":
+        raise Gone
+    if not decision:
+        raise Conflict(code=decision.reason)
+
+
+def _keep_consent(check_in: CheckIn, answer: AnswerInput) -> None:
+    customer_id = check_in.complaint.customer_id
+    if customer_id is None:
+        return
+    if not answer.quote_consent:
+        consents.withdraw(customer_id, check_in.complaint_id, "quote")
+        return
+    with force_locale(settings().pick_locale(answer.locale)):
+        text = str(words.QUOTE_TEXT)
+    consents.give(customer_id, check_in.complaint_id, "quote", words.QUOTE_VERSION, text)
+
+
+def _close_question(check_in: CheckIn, answer: Answer, actor: str) -> None:
+    """Nobody is asked, or reminded, after an answer."""
+    if check_in.status != "answered":
+        move([check_in.id], "answered", actor=actor, answered_at=answer.answered_at)
+        for kind in (QUESTION, REMINDER):
+            mailing.cancel_unsent(kind, [check_in.id], "answered")
+
+
+def _record(check_in: CheckIn, before: str | None, answer: Answer, actor: str) -> None:
+    history.record(
+        Change(
+            actor=actor,
+            subject="answer",
+            subject_id=answer.id,
+            what="answered" if before is None else "changed",
+            complaint_id=check_in.complaint_id,
+            from_state=before,
+            to_state=answer.satisfied,
+            detail={"version": answer.version, "rating": answer.rating, "recommend": answer.recommend},
+        )
+    )
+
+
+def _follow(check_in: CheckIn, effect: str | None, actor: str) -> None:
+    if effect == "confirm":
+        complaints.confirm([check_in.complaint_id], actor)
+        emit(AnsweredSatisfied((check_in.id,)))
+    elif effect == "reopen":
+        complaints.reopen([check_in.complaint_id], actor, by="answer")
+    if effect in ("reopen", "tell"):
+        emit(AnsweredNotSatisfied((check_in.id,)))

@@ -1,0 +1,28 @@
+"""The one way in which check-ins change their status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from feedbackloop.checkins import queries, rules
+from feedbackloop.core import history
+from feedbackloop.core.history import Change
+
+QUESTION, REMINDER = "check_in", "check_in_reminder"
+SYSTEM = "system"
+
+
+def move(
+    ids: Sequence[int], to: str, *, actor: str = SYSTEM, reason: str | None = None, **values: Any
+) -> list[Row[Any]]:
+    """Moves those check-ins that may go to this status, and records it; their rows as they were before."""
+    rows = [row for row in queries.hold(ids) if rules.may_move(row.status, to)]
+    queries.set_many([row.id for row in rows], status=to, reason=reason, **values)
+    what = "planned" if to == "scheduled" else to
+    history.record_many(
+        Change(actor, "check_in", row.id, what, row.complaint_id, row.status, to, reason) for row in rows
+    )
+    return rows

@@ -1,0 +1,283 @@
+"""All SQL of check-ins and answers; what the staff list reads is in `lists.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import joinedload
+
+from feedbackloop.checkins.models import Answer, AnswerReason, CheckIn
+from feedbackloop.checkins.rules import AnswerInput, Standing, shown_status
+from feedbackloop.complaints import queries as complaints
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.core import clock
+from feedbackloop.extensions import db
+from feedbackloop.mailing.models import Outbox
+from feedbackloop.mailing.queries import chunks
+from feedbackloop.people.models import Customer
+
+
+def by_id(check_in_id: int) -> CheckIn | None:
+    """The check-in with its complaint and customer, read anew."""
+    return db.session.scalar(
+        select(CheckIn)
+        .where(CheckIn.id == check_in_id)
+        .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock(check_in_id: int) -> CheckIn | None:
+    """The check-in as it stands now, held with its complaint until the transaction ends.
+
+    The complaint first, as whoever resolves or reopens one does: two that want both wait for each other and never both.
+    """
+    complaint_id = db.session.scalar(select(CheckIn.complaint_id).where(CheckIn.id == check_in_id))
+    if complaint_id is None:
+        return None
+    complaints.lock([complaint_id])
+    db.session.execute(select(CheckIn.id).where(CheckIn.id == check_in_id).with_for_update())
+    return by_id(check_in_id)
+
+
+def standing(check_in: CheckIn) -> Standing:
+    """How the check-in stands, for the rules."""
+    complaint, customer = check_in.complaint, check_in.complaint.customer
+    return Standing(
+        status=check_in.status,
+        complaint_status=complaint.status,
+        current=complaint.cycle == check_in.cycle,
+        has_address=customer is not None and customer.email is not None,
+        erased=customer is not None and customer.erased_at is not None,
+    )
+
+
+def with_cases(ids: Sequence[int]) -> dict[int, CheckIn]:
+    """Check-ins with their complaints and customers, by id."""
+    found: dict[int, CheckIn] = {}
+    for part in chunks(ids):
+        rows = db.session.scalars(
+            select(CheckIn)
+            .where(CheckIn.id.in_(part))
+            .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
+        )
+        found.update({row.id: row for row in rows})
+    return found
+
+
+def candidates(complaint_ids: Sequence[int]) -> list[Row[Any]]:
+    """What planning needs of resolved complaints: id, cycle, resolved_at, customer_id, email, erased_at."""
+    found: list[Row[Any]] = []
+    for part in chunks(complaint_ids):
+        found += db.session.execute(
+            select(
+                Complaint.id,
+                Complaint.cycle,
+                Complaint.resolved_at,
+                Complaint.customer_id,
+                Customer.email,
+                Customer.erased_at,
+            )
+            .outerjoin(Customer, Customer.id == Complaint.customer_id)
+            .where(Complaint.id.in_(part), Complaint.resolved_at.is_not(None))
+            .order_by(Complaint.id)
+        )
+    return found
+
+
+def insert_check_ins(rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Inserts what is not there yet; the new ids by complaint."""
+    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    found: dict[int, int] = {}
+    for part in chunks(rows):
+        statement = make(CheckIn).values([dict(row) for row in part])
+        statement = statement.on_conflict_do_nothing(index_elements=["complaint_id", "cycle"])
+        new = db.session.execute(statement.returning(CheckIn.id, CheckIn.complaint_id))
+        found.update({row.complaint_id: row.id for row in new})
+    return found
+
+
+def hold(ids: Sequence[int]) -> list[Row[Any]]:
+    """Status and belongings of these check-ins, held until the transaction ends; in the order of their ids."""
+    found: list[Row[Any]] = []
+    for part in chunks(sorted(ids)):
+        found += db.session.execute(
+            select(
+                CheckIn.id, CheckIn.complaint_id, CheckIn.cycle, CheckIn.status, CheckIn.sent_at, Complaint.customer_id
+            )
+            .join(Complaint, Complaint.id == CheckIn.complaint_id)
+            .where(CheckIn.id.in_(part))
+            .order_by(CheckIn.id)
+            .with_for_update(of=CheckIn)
+        )
+    return found
+
+
+def set_many(ids: Sequence[int], **values: Any) -> None:
+    for part in chunks(ids):
+        db.session.execute(
+            update(CheckIn).where(CheckIn.id.in_(part)).values(**values).execution_options(synchronize_session="fetch")
+        )
+
+
+def set_unsent_dates(ids: Sequence[int], sent_at: datetime) -> None:
+    """Dates the sending of check-ins that were answered before it was known."""
+    for part in chunks(ids):
+        db.session.execute(
+            update(CheckIn)
+            .where(CheckIn.id.in_(part), CheckIn.status == "answered", CheckIn.sent_at.is_(None))
+            .values(sent_at=sent_at)
+            .execution_options(synchronize_session="fetch")
+        )
+
+
+def ids_in_status(complaint_ids: Sequence[int], *statuses: str) -> list[int]:
+    """The check-ins of these complaints that have one of these statuses."""
+    found: list[int] = []
+    for part in chunks(complaint_ids):
+        found += db.session.scalars(
+            select(CheckIn.id).where(CheckIn.complaint_id.in_(part), CheckIn.status.in_(statuses))
+        )
+    return found
+
+
+def current(complaint_ids: Sequence[int]) -> dict[int, CheckIn]:
+    """The check-in of each complaint's present cycle, by complaint; without those that have none."""
+    found: dict[int, CheckIn] = {}
+    for part in chunks(complaint_ids):
+        rows = db.session.scalars(
+            select(CheckIn)
+            .join(Complaint, Complaint.id == CheckIn.complaint_id)
+            .where(CheckIn.complaint_id.in_(part), CheckIn.cycle == Complaint.cycle)
+        )
+        found.update({row.complaint_id: row for row in rows})
+    return found
+
+
+def complaints_of(customer_ids: Sequence[int]) -> list[int]:
+    found: list[int] = []
+    for part in chunks(customer_ids):
+        found += db.session.scalars(select(Complaint.id).where(Complaint.customer_id.in_(part)))
+    return found
+
+
+def overdue(sent_before: datetime, limit: int) -> list[int]:
+    """Check-ins that were sent before this moment and never answered."""
+    return list(
+        db.session.scalars(
+            select(CheckIn.id)
+            .where(CheckIn.status == "sent", CheckIn.sent_at < sent_before)
+            .order_by(CheckIn.due_at, CheckIn.id)
+            .limit(limit)
+        )
+    )
+
+
+def latest_answers(check_in_ids: Sequence[int]) -> dict[int, Answer]:
+    """The answer that counts of each check-in that has one."""
+    found: dict[int, Answer] = {}
+    for part in chunks(check_in_ids):
+        rows = db.session.scalars(select(Answer).where(Answer.check_in_id.in_(part), Answer.latest))
+        found.update({row.check_in_id: row for row in rows})
+    return found
+
+
+def as_input(answer: Answer) -> AnswerInput:
+    """The stored answer in the shape of a given one, to compare the two."""
+    return AnswerInput(
+        satisfied=answer.satisfied,
+        rating=answer.rating,
+        recommend=answer.recommend,
+        reasons=answer.codes,
+        comment=answer.comment,
+        quote_consent=answer.quote_consent,
+        call_me=answer.call_me,
+        locale=answer.locale,
+    )
+
+
+def add_answer(check_in_id: int, given: AnswerInput, before: Answer | None, actor: str, now: datetime) -> Answer:
+    """Keeps a new version, which counts from now on."""
+    if before is not None:
+        before.latest = False
+        db.session.flush()
+    answer = Answer(
+        check_in_id=check_in_id,
+        version=before.version + 1 if before else 1,
+        latest=True,
+        satisfied=given.satisfied,
+        rating=given.rating,
+        recommend=given.recommend,
+        comment=given.comment,
+        quote_consent=given.quote_consent,
+        call_me=given.call_me,
+        locale=given.locale,
+        recorded_by=actor,
+        answered_at=now,
+    )
+    answer.reasons = [AnswerReason(code=code) for code in sorted(set(given.reasons))]
+    db.session.add(answer)
+    db.session.flush()
+    return answer
+
+
+def forget_words(complaint_ids: Sequence[int]) -> None:
+    """Takes what people wrote out of every version of their answers."""
+    for part in chunks(complaint_ids):
+        check_ins = select(CheckIn.id).where(CheckIn.complaint_id.in_(part))
+        db.session.execute(
+            update(Answer)
+            .where(Answer.check_in_id.in_(check_ins))
+            .values(comment=None, call_me=False)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def for_complaints(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """The check-ins of these complaints as the API shows them, oldest cycle first; none where there are none."""
+    now = clock.now()
+    found: dict[int, list[dict[str, Any]]] = {}
+    for part in chunks(ids):
+        rows = db.session.execute(
+            select(CheckIn, Answer, Outbox.status, Outbox.due_at)
+            .outerjoin(Answer, (Answer.check_in_id == CheckIn.id) & Answer.latest)
+            .outerjoin(Outbox, (Outbox.kind == "check_in") & (Outbox.subject_id == CheckIn.id))
+            .where(CheckIn.complaint_id.in_(part))
+            .order_by(CheckIn.complaint_id, CheckIn.cycle)
+        )
+        for check_in, answer, mail_status, mail_due_at in rows:
+            status, reason = shown_status(check_in.status, check_in.reason, mail_status, mail_due_at, now)
+            found.setdefault(check_in.complaint_id, []).append(
+                {
+                    "id": str(check_in.id),
+                    "cycle": check_in.cycle,
+                    "status": status,
+                    "reason": reason,
+                    "due_at": _iso(check_in.due_at),
+                    "sent_at": _iso(check_in.sent_at),
+                    "answered_at": _iso(check_in.answered_at),
+                    "answer": _shown_answer(answer) if answer else None,
+                }
+            )
+    return found
+
+
+def _shown_answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "satisfied": answer.satisfied,
+        "rating": answer.rating,
+        "recommend": answer.recommend,
+        "reasons": list(answer.codes),
+        "comment": answer.comment,
+        "quote_consent": answer.quote_consent,
+        "call_me": answer.call_me,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

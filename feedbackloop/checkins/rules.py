@@ -1,0 +1,155 @@
+"""When to ask, who may answer, what an answer changes. Values in, decision out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from feedbackloop.core.decisions import YES, Decision, no
+
+STATUSES = ("scheduled", "sent", "answered", "expired", "suppressed", "bounced", "cancelled")
+
+# From each status, where it may go. A `scheduled` one can be answered: the server may have taken a mail of which no
+# outcome came back. A `bounced` one too: whoever holds the link shows that the mail did arrive. A `suppressed` one is
+# planned after all where a corrected date makes it young enough.
+MOVES: Mapping[str, frozenset[str]] = {
+    "scheduled": frozenset({"sent", "answered", "expired", "suppressed", "bounced", "cancelled"}),
+    "sent": frozenset({"answered", "expired", "bounced"}),
+    "bounced": frozenset({"answered"}),
+    "answered": frozenset(),
+    "expired": frozenset(),
+    "suppressed": frozenset({"scheduled"}),
+    "cancelled": frozenset(),
+}
+
+SATISFIED = ("yes", "partly", "no")
+REASONS = ("not_done", "again", "amount", "manner", "other")
+COMMENT_LIMIT = 4000
+
+# What an answer sets going, by whether the one before it (None: there was none) and the new one say 'yes'.
+EFFECTS: Mapping[tuple[bool | None, bool], str | None] = {
+    (None, True): "confirm",
+    (None, False): "reopen",
+    (True, True): None,
+    (True, False): "reopen",
+    (False, True): "confirm",
+    (False, False): "tell",
+}
+
+
+@dataclass(frozen=True)
+class AnswerInput:
+    """What a person answers, as it was read and checked. `rating` is 1 to 5, `recommend` 0 to 10, `reasons` of REASONS.
+
+    `locale` is the language of the page, and so of the words beside a box that was ticked.
+    """
+
+    satisfied: str
+    rating: int | None = None
+    recommend: int | None = None
+    reasons: tuple[str, ...] = ()
+    comment: str | None = None
+    quote_consent: bool = False
+    call_me: bool = False
+    locale: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What `may_plan` needs to know of a complaint that was resolved at `resolved_at`."""
+
+    has_address: bool
+    resolved_at: datetime
+    erased: bool = False
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a check-in and its complaint stand now. `current`: the complaint is still in the cycle of the check-in."""
+
+    status: str
+    complaint_status: str
+    current: bool
+    has_address: bool = True
+    erased: bool = False
+
+
+def may_move(before: str, after: str) -> bool:
+    return after in MOVES[before]
+
+
+def may_plan(who: Candidate, now: datetime, max_age: timedelta) -> Decision:
+    """Whether the person may be asked. Reasons: erased, no_address, too_old, or why the address is suppressed."""
+    if who.erased:
+        return no("erased")
+    if not who.has_address:
+        return no("no_address")
+    if now - who.resolved_at > max_age:
+        return no("too_old")
+    if who.suppressed:
+        return no(who.suppressed)
+    return YES
+
+
+def same(one: AnswerInput, other: AnswerInput) -> bool:
+    """Whether two answers say the same, in whatever language the page was."""
+    return replace(one, locale=None, reasons=tuple(sorted(one.reasons))) == replace(
+        other, locale=None, reasons=tuple(sorted(other.reasons))
+    )
+
+
+def may_send(stands: Standing, reminder: bool) -> Decision:
+    """Whether the question, or the one reminder of it, still makes sense just before it is sent."""
+    if stands.erased:
+        return no("erased")
+    if not stands.has_address:
+        return no("no_address")
+    if stands.status == "answered":
+        return no("answered")
+    if stands.status != ("sent" if reminder else "scheduled"):
+        return no(stands.status)
+    if not stands.current:
+        return no("resolved_again")
+    if stands.complaint_status != "resolved":
+        return no(stands.complaint_status)
+    return YES
+
+
+def may_answer(stands: Standing, expired: bool) -> Decision:
+    """Whether a genuine link still takes an answer. Reasons: not_found, expired, resolved_again."""
+    if stands.erased or stands.status in ("suppressed", "cancelled"):
+        return no("not_found")
+    if expired or stands.status == "expired":
+        return no("expired")
+    if not stands.current:
+        return no("resolved_again")
+    return YES
+
+
+def effect(before: str | None, after: str) -> str | None:
+    """What follows from an answer after an earlier one (None: the first).
+
+    `confirm` or `reopen` the complaint, `tell` its handler that the words of a dissatisfied answer changed, or None.
+    """
+    return EFFECTS[None if before is None else before == "yes", after == "yes"]
+
+
+def link_ends_at(sent_at: datetime | None, due_at: datetime, life: timedelta) -> datetime:
+    """Until when a mailed link works: its life counts from sending, or from when that was due."""
+    return (sent_at or due_at) + life
+
+
+def shown_status(
+    status: str, reason: str | None, mail_status: str | None, mail_due_at: datetime | None, now: datetime
+) -> tuple[str, str | None]:
+    """What the world is told of a check-in: `scheduled` splits into that and `queued`, by the state of its mail.
+
+    A queued one has a reason where its mail waits for something else than its turn: retry, uncertain, parked.
+    """
+    if status != "scheduled" or mail_status is None or mail_due_at is None:
+        return status, reason
+    if mail_status == "queued" and mail_due_at > now:
+        return "scheduled", reason
+    return "queued", mail_status if mail_status in ("retry", "uncertain", "parked") else reason

@@ -1,0 +1,55 @@
+"""Words for the codes of this station, and the sentence that a person consents to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+# A changed sentence gets a new version: what was allowed before was allowed in the old words.
+QUOTE_VERSION = "quote-1"
+QUOTE_TEXT = _l("You may show my words to others, without my name. I can withdraw this later.")
+
+SATISFIED: Mapping[str, Any] = {"yes": _l("Yes"), "partly": _l("Partly"), "no": _l("No")}
+
+SATISFIED_LONG: Mapping[str, Any] = {
+    "yes": _l("Yes, this is the solution"),
+    "partly": _l("Partly, this is not the whole solution"),
+    "no": _l("No, this is not the solution"),
+}
+
+REASONS: Mapping[str, Any] = {
+    "not_done": _l("What you promised did not happen"),
+    "again": _l("It happened again"),
+    "amount": _l("The amount is wrong"),
+    "manner": _l("The way I was helped"),
+    "other": _l("Something else"),
+}
+
+# Why a person was not asked, or not any more; for staff.
+NOT_ASKED: Mapping[str, Any] = {
+    "no_address": _l("No e-mail address"),
+    "too_old": _l("Resolved too long ago"),
+    "opted_out": _l("Does not want this question"),
+    "do_not_contact": _l("Wants no e-mail at all"),
+    "erased": _l("Personal data erased"),
+    "reopened": _l("Reopened first"),
+    "confirmed": _l("Confirmed first"),
+    "answered": _l("Answered first"),
+    "resolved_again": _l("Resolved again first"),
+    "link_expired": _l("No answer while the link lived"),
+    "hard_bounce": _l("The address does not exist"),
+    "bounced": _l("The address does not take mail"),
+    "sample": _l("A person of the sample data"),
+    "retry": _l("Will be tried again"),
+    "uncertain": _l("Perhaps arrived"),
+    "parked": _l("Waits for a person"),
+}
+
+
+def not_asked(code: str | None) -> str:
+    """The reason in words; a code without words is shown as it is."""
+    if not code:
+        return ""
+    return str(NOT_ASKED.get(code, code.replace("_", " ").capitalize()))

@@ -1,0 +1,55 @@
+"""What people allow: given in exact words, withdrawn with a date, never edited."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from feedbackloop.core import clock
+from feedbackloop.extensions import db
+from feedbackloop.people.models import Consent
+
+
+def given(customer_id: int, complaint_id: int | None, purpose: str) -> Consent | None:
+    """The consent that holds for this purpose (quote, name, contact) and complaint, if any."""
+    return db.session.scalar(
+        select(Consent)
+        .where(
+            Consent.customer_id == customer_id,
+            Consent.complaint_id == complaint_id,
+            Consent.purpose == purpose,
+            Consent.withdrawn_at.is_(None),
+        )
+        .order_by(Consent.id.desc())
+        .limit(1)
+    )
+
+
+def give(customer_id: int, complaint_id: int | None, purpose: str, text_version: str, text: str) -> None:
+    """Keeps what a person allowed, in the words they saw. One that holds already in some version stays as it is."""
+    if given(customer_id, complaint_id, purpose) is None:
+        db.session.add(
+            Consent(
+                customer_id=customer_id,
+                complaint_id=complaint_id,
+                purpose=purpose,
+                text_version=text_version,
+                text=text,
+                given_at=clock.now(),
+            )
+        )
+        db.session.flush()
+
+
+def withdraw(customer_id: int, complaint_id: int | None, purpose: str) -> None:
+    """Ends what was allowed. Nothing happens where nothing was."""
+    db.session.execute(
+        update(Consent)
+        .where(
+            Consent.customer_id == customer_id,
+            Consent.complaint_id == complaint_id,
+            Consent.purpose == purpose,
+            Consent.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
