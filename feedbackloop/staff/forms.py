@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from feedbackloop.config import settings
 from feedbackloop.core.access import ROLES
@@ -102,5 +103,9 @@ class OwnPasswordForm(FlaskForm):
 class TokenForm(FlaskForm):
     name = StringField(_l("Name"), [InputRequired(_REQUIRED), Length(max=100)], render_kw={"autocomplete": "off"})
     scopes = SelectMultipleField(
-        _l("May"), [InputRequired(_l("Choose at least one."))], choices=list(SCOPE_WORDS.items())
+        _l("May"),
+        [InputRequired(_l("Choose at least one."))],
+        choices=list(SCOPE_WORDS.items()),
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
     )

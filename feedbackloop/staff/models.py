@@ -8,10 +8,10 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.core.types import BigId, Json, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base
 
 
-class Staff(db.Model):
+class Staff(Base):
     """An account. `email` is lower-cased. A sample account cannot sign in where a real mail server is set."""
 
     __tablename__ = "staff"
@@ -27,7 +27,7 @@ class Staff(db.Model):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class StaffSession(db.Model):
+class StaffSession(Base):
     """A sign-in. The cookie holds a random key; only its hash is kept here, and revoking the row ends it."""
 
     __tablename__ = "staff_sessions"
@@ -42,7 +42,7 @@ class StaffSession(db.Model):
     staff: Mapped[Staff] = relationship()
 
 
-class SignInTry(db.Model):
+class SignInTry(Base):
     """A failed sign-in, kept for a quarter of an hour, so that guessing is slowed down even while Redis is away."""
 
     __tablename__ = "sign_in_tries"
@@ -53,7 +53,7 @@ class SignInTry(db.Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class ApiToken(db.Model):
+class ApiToken(Base):
     """A key of a machine; shown once, kept as a hash, found by its prefix."""
 
     __tablename__ = "api_tokens"

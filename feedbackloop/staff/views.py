@@ -129,7 +129,7 @@ def account() -> str:
     return _account_page(profile, OwnPasswordForm(formdata=None))
 
 
-@staff.post("/account")
+@staff.post("/account/profile")
 @access.requires()
 def change_profile() -> Any:
     form = ProfileForm()
