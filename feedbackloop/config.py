@@ -48,7 +48,9 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 class Settings(BaseModel):
     """What the environment says. Durations are timedeltas, `locales[0]` is the default language."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, ignored_types=(cached_property,))
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", arbitrary_types_allowed=True, ignored_types=(cached_property,)
+    )
 
     instance: Annotated[Path, BeforeValidator(types.folder)] = _field("FEEDBACKLOOP_INSTANCE", "./instance", "a folder")
     database_url: Annotated[str, BeforeValidator(types.database_url)] = _field(
@@ -95,12 +97,16 @@ class Settings(BaseModel):
     logo: Annotated[str | None, BeforeValidator(types.logo)] = _field(
         "FEEDBACKLOOP_LOGO", None, "the path of an SVG or PNG file"
     )
-    accent: Annotated[str, BeforeValidator(types.colour)] = _field("FEEDBACKLOOP_ACCENT", "#2b5c8a", "a colour such as #2b5c8a")
+    accent: Annotated[str, BeforeValidator(types.colour)] = _field(
+        "FEEDBACKLOOP_ACCENT", "#2b5c8a", "a colour such as #2b5c8a"
+    )
     handler: Annotated[types.Mailbox | None, BeforeValidator(types.mailbox)] = _field(
         "FEEDBACKLOOP_HANDLER", None, "Name <address>"
     )
     recovery_deadline: Annotated[types.Deadline, BeforeValidator(types.deadline)] = _field(
-        "FEEDBACKLOOP_RECOVERY_DEADLINE", "2 working days", "a number of working days or working hours, such as 2 working days"
+        "FEEDBACKLOOP_RECOVERY_DEADLINE",
+        "2 working days",
+        "a number of working days or working hours, such as 2 working days",
     )
     reply_to: Annotated[types.Mailbox | None, BeforeValidator(types.mailbox)] = _field(
         "FEEDBACKLOOP_REPLY_TO", None, "Name <address>, or an address"
@@ -108,7 +114,9 @@ class Settings(BaseModel):
     bounce_address: Annotated[types.Mailbox | None, BeforeValidator(types.mailbox)] = _field(
         "FEEDBACKLOOP_BOUNCE_ADDRESS", None, "an address"
     )
-    smtp_connections: Annotated[int, Field(ge=1, le=64)] = _field("FEEDBACKLOOP_SMTP_CONNECTIONS", "4", "a number, 1 to 64")
+    smtp_connections: Annotated[int, Field(ge=1, le=64)] = _field(
+        "FEEDBACKLOOP_SMTP_CONNECTIONS", "4", "a number, 1 to 64"
+    )
     rate_limits: Switch = _field("FEEDBACKLOOP_RATE_LIMITS", "on", "on or off")
     metrics_token: str | None = _field("FEEDBACKLOOP_METRICS_TOKEN", None, "a token")
     embed_origins: Annotated[tuple[str, ...], BeforeValidator(types.origins)] = _field(
@@ -166,11 +174,15 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         values.setdefault("REDIS_URL", running.redis_url)
         values.setdefault("PUBLIC_URL", running.public_url)
     if local_mail:
-        values.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=str(running.mail_port) if running and running.mail_port else "1")
+        values.update(
+            MAIL_SERVER="127.0.0.1", MAIL_PORT=str(running.mail_port) if running and running.mail_port else "1"
+        )
         for name in ("MAIL_USE_TLS", "MAIL_USE_SSL", "MAIL_USERNAME", "MAIL_PASSWORD"):
             values.pop(name, None)
     elif "MAIL_DEFAULT_SENDER" not in env:
-        raise ConfigurationError("MAIL_DEFAULT_SENDER: unset while MAIL_SERVER is set; takes Name <address>, or an address")
+        raise ConfigurationError(
+            "MAIL_DEFAULT_SENDER: unset while MAIL_SERVER is set; takes Name <address>, or an address"
+        )
     if "SECRET_KEY" not in values:
         values["SECRET_KEY"] = _instance_key(instance)
     settings = _validated(values, local_mail, running)

@@ -1,4 +1,4 @@
-"""Alembic's environment. On SQLite a table is altered by copying it; foreign keys are off meanwhile and checked after."""
+"""Alembic's environment. SQLite alters a table by copying it: foreign keys are off meanwhile and checked after."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.types import BigId, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base
 from feedbackloop.people.models import Customer
 
 
-class Ambassador(db.Model):
+class Ambassador(Base):
     """A satisfied person on the board, once each. `complaint_id` is the case they are shown by; `version` guards moves."""
 
     __tablename__ = "ambassadors"

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.types import BigId, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base
 
 
-class CheckIn(db.Model):
+class CheckIn(Base):
     """The question put once per complaint and resolution cycle. Its mail is the outbox row of kind `check_in`."""
 
     __tablename__ = "check_ins"
@@ -33,7 +33,7 @@ class CheckIn(db.Model):
     complaint: Mapped[Complaint] = relationship()
 
 
-class Answer(db.Model):
+class Answer(Base):
     """One version of what a person answered; the highest version counts, every version is kept."""
 
     __tablename__ = "answers"
@@ -71,7 +71,7 @@ class Answer(db.Model):
         return tuple(one.code for one in self.reasons)
 
 
-class AnswerReason(db.Model):
+class AnswerReason(Base):
     """One thing that a person ticked as not right yet; an answer may have several, so that each can be counted."""
 
     __tablename__ = "answer_reasons"

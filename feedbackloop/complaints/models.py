@@ -8,11 +8,11 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.core.types import BigId, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base
 from feedbackloop.people.models import Customer
 
 
-class Complaint(db.Model):
+class Complaint(Base):
     """One complaint; never deleted. `cycle` counts its resolutions: 0 while it was never resolved."""
 
     __tablename__ = "complaints"
@@ -57,7 +57,7 @@ class Complaint(db.Model):
     customer: Mapped[Customer | None] = relationship()
 
 
-class ImportRun(db.Model):
+class ImportRun(Base):
     """One import of a file, so that a repeat of a trial reuses the first shift of its dates."""
 
     __tablename__ = "import_runs"

@@ -75,7 +75,8 @@ def now() -> datetime:
     if fixed is not None:
         return fixed
     if db.session.get_bind().dialect.name == "postgresql":
-        return db.session.execute(text("SELECT clock_timestamp()")).scalar_one().astimezone(UTC)
+        here: datetime = db.session.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return here.astimezone(UTC)
     said: str = db.session.execute(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
     return datetime.fromisoformat(said).replace(tzinfo=UTC)
 

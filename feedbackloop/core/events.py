@@ -18,7 +18,7 @@ def follow(table: Mapping[type[Any], tuple[Handler, ...]]) -> None:
 
 
 def emit(event: object) -> None:
-    """Runs the handlers of this event, in the table's order and in the caller's transaction; errors are not swallowed."""
+    """Runs the handlers of this event, in the table's order and in the caller's transaction; errors pass."""
     if not is_writing():
         raise RuntimeError("an event outside of a transaction")
     for handler in _follows[type(event)]:

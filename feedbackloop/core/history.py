@@ -12,14 +12,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from feedbackloop.core import clock
 from feedbackloop.core.types import BigId, Json, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base, db
 
 
-class History(db.Model):
+class History(Base):
     """One change of one thing. `complaint_id` puts it on the time line of a case, whatever station it happened in."""
 
     __tablename__ = "history"
-    __table_args__ = (Index("ix_history_complaint", "complaint_id", "id"), Index("ix_history_subject", "subject", "subject_id", "id"))
+    __table_args__ = (
+        Index("ix_history_complaint", "complaint_id", "id"),
+        Index("ix_history_subject", "subject", "subject_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base, db
 
 
-class StoredValue(db.Model):
+class StoredValue(Base):
     """A named value of the whole installation: a key, a switch."""
 
     __tablename__ = "stored_values"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
@@ -12,6 +13,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
+from rq.timeouts import BaseTimeoutException
 
 from feedbackloop.config import settings
 from feedbackloop.core import db
@@ -22,6 +24,13 @@ P = ParamSpec("P")
 QUEUES = ("mail", "work")
 _JOB_TIMEOUT_S = 600
 _FAILURES_KEPT_S = 7 * 24 * 3600
+
+# Set once this process is asked to end: long work stops at its next safe point.
+stopping = threading.Event()
+
+
+class JobFailed(Exception):
+    """What RQ gets to keep of an error: its kind. The trace, masked, is in the log, and no words of people in Redis."""
 
 
 def connection(timeout_s: float | None = 1.0) -> Redis:
@@ -65,7 +74,16 @@ def push(name: str, job: str, *ids: Any) -> bool:
 
 def enqueue(name: str, job: str, *ids: Any) -> None:
     """Queues `job` once the open transaction is committed."""
-    db.after_commit(lambda: push(name, job, *ids) and None)
+
+    def wake() -> None:
+        push(name, job, *ids)
+
+    db.after_commit(wake)
+
+
+def waiting(name: str) -> int:
+    """How many jobs wait in the queue. Raises RedisError while the server is away."""
+    return queue(name).count
 
 
 def job(function: Callable[P, None]) -> Callable[P, None]:
@@ -74,6 +92,12 @@ def job(function: Callable[P, None]) -> Callable[P, None]:
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
-            function(*args, **kwargs)
+            try:
+                function(*args, **kwargs)
+            except BaseTimeoutException:
+                raise
+            except Exception as problem:
+                log.exception("job_failed", extra={"job": function.__qualname__, "kind": type(problem).__name__})
+                raise JobFailed(type(problem).__name__) from None
 
     return run

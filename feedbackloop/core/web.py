@@ -81,8 +81,8 @@ def _check_request() -> None:
 def _secure(response: Response) -> Response:
     policy: dict[str, Any] = {**_CSP}
     for directive, sources in g.get("csp", {}).items():
-        kept = [one for one in policy.get(directive, []) if one != "'none'"]
-        policy[directive] = [*kept, *sources]
+        before = [one for one in policy.get(directive, []) if one != "'none'"]
+        policy[directive] = [*before, *sources]
     if "Content-Security-Policy" not in response.headers:
         response.headers["Content-Security-Policy"] = "; ".join(f"{k} {' '.join(v)}" for k, v in policy.items())
     for name, value in _HEADERS.items():
@@ -92,7 +92,8 @@ def _secure(response: Response) -> Response:
         response.headers["Referrer-Policy"] = "same-origin"
     if (request.endpoint or "").endswith("static") and response.status_code == 200:
         # An address with `v` names its content.
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=86400"
+        kept = "public, max-age=31536000, immutable" if "v" in request.args else "public, max-age=86400"
+        response.headers["Cache-Control"] = kept
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("X-Robots-Tag", "noindex")

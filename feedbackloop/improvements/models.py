@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.types import BigId, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base
 from feedbackloop.people.models import Customer
 
 
-class Improvement(db.Model):
+class Improvement(Base):
     """One thing that complaints taught. Public while `published_at` is set and `unpublished_at` is not."""
 
     __tablename__ = "improvements"
@@ -37,7 +37,7 @@ class Improvement(db.Model):
     texts: Mapped[list[ImprovementText]] = relationship(order_by="ImprovementText.id", lazy="selectin")
 
 
-class ImprovementText(db.Model):
+class ImprovementText(Base):
     """'You said' and 'we did' in one language, in Markdown."""
 
     __tablename__ = "improvement_texts"
@@ -50,7 +50,7 @@ class ImprovementText(db.Model):
     we_did: Mapped[str] = mapped_column(Text)
 
 
-class ImprovementComplaint(db.Model):
+class ImprovementComplaint(Base):
     """A complaint behind an improvement."""
 
     __tablename__ = "improvement_complaints"
@@ -64,7 +64,7 @@ class ImprovementComplaint(db.Model):
     complaint: Mapped[Complaint] = relationship()
 
 
-class Telling(db.Model):
+class Telling(Base):
     """Told-you-so: once per improvement, person and milestone. Several tellings may share one mail (`mail_id`)."""
 
     __tablename__ = "tellings"

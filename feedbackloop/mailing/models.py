@@ -8,10 +8,10 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedbackloop.core.types import BigId, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base
 
 
-class Outbox(db.Model):
+class Outbox(Base):
     """One message to one recipient, written in the transaction of its cause. Its text is made when it is sent.
 
     Unique by (kind, subject_id, cycle): planning the same message twice is no second message. The recipient is
@@ -49,7 +49,7 @@ class Outbox(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Suppression(db.Model):
+class Suppression(Base):
     """An address that is not mailed for a purpose. Keyed by a keyed hash, so that it outlives the person's erasure."""
 
     __tablename__ = "suppressions"

@@ -8,10 +8,10 @@ from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedbackloop.core.types import BigId, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base
 
 
-class Customer(db.Model):
+class Customer(Base):
     """A person who complained. Known by the lower-cased address where there is one. An erasure leaves the row empty."""
 
     __tablename__ = "customers"
@@ -27,7 +27,7 @@ class Customer(db.Model):
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Consent(db.Model):
+class Consent(Base):
     """What a person allowed, in the exact words they saw. Withdrawing dates the row; it is never edited otherwise."""
 
     __tablename__ = "consents"

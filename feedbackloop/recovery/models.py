@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from feedbackloop.checkins.models import CheckIn
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.types import BigId, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base
 
 
-class RecoveryCase(db.Model):
+class RecoveryCase(Base):
     """What a 'partly' or 'no' opened: once per check-in, with an owner and the moment that the receipt promised."""
 
     __tablename__ = "recovery_cases"

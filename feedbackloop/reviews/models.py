@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.types import BigId, UtcDateTime
-from feedbackloop.extensions import db
+from feedbackloop.extensions import Base
 from feedbackloop.people.models import Customer
 
 
-class Destination(db.Model):
+class Destination(Base):
     """A place where a review may be written. `own` is the organisation's page: it has no link, and there is one."""
 
     __tablename__ = "destinations"
@@ -38,7 +38,7 @@ class Destination(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Invitation(db.Model):
+class Invitation(Base):
     """The one invitation to write a review, per complaint and resolution cycle."""
 
     __tablename__ = "invitations"
@@ -76,7 +76,7 @@ class Invitation(db.Model):
     destination: Mapped[Destination | None] = relationship()
 
 
-class Review(db.Model):
+class Review(Base):
     """A review on the organisation's own page; shown after a look by staff, refused only for a listed reason."""
 
     __tablename__ = "reviews"

@@ -1,1 +1,1 @@
-"""`feedbackloop up`: the whole product on one machine, with what the environment leaves unset. No station imports it."""
+"""`feedbackloop up`: the whole product on one machine, with what is left unset. No station imports it."""

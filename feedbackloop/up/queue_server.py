@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from redis import Redis
@@ -73,8 +74,6 @@ def answers(socket: Path) -> bool:
 def end_orphan(socket: Path) -> None:
     """Stops a server that a killed `up` left behind; its file is read again by the next one."""
     if socket.exists() and answers(socket):
-        try:
+        with suppress(RedisError, OSError):  # it closes the connection instead of answering
             Redis(unix_socket_path=str(socket), socket_timeout=5).shutdown(nosave=True)
-        except (RedisError, OSError):
-            pass  # it closes the connection instead of answering
     socket.unlink(missing_ok=True)

@@ -46,7 +46,7 @@ class Part:
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C in the terminal reaches `up` alone, which ends them in order
             pass_fds=self.inherit,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         )
 
     def is_dead(self) -> bool:
