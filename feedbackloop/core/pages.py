@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, render_template, request, send_file, url_for
+from flask import Flask, current_app, flash, render_template, request, send_file, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
@@ -89,6 +89,12 @@ def url_with(**changes: Any) -> str:
     kept = {name: value for name, value in request.args.to_dict(flat=False).items() if name not in ("after", "before")}
     kept.update({name: [] if value is None else [str(value)] for name, value in changes.items()})
     return url_for(str(request.endpoint), **{**(request.view_args or {}), **{k: v for k, v in kept.items() if v}})
+
+
+def flash_with_undo(text: str, url: str, fields: dict[str, str] | None = None) -> None:
+    """A message on the next page with a button that posts `fields` to `url`, which takes back what was just done."""
+    said: Any = {"text": text, "undo": url, "fields": fields or {}}
+    flash(said)
 
 
 def sort_head(label: str, key: str, current: str | None, n: bool = False) -> dict[str, Any]:
