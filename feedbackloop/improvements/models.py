@@ -17,7 +17,7 @@ class Improvement(Base):
     """One thing that complaints taught. Public while `published_at` is set and `unpublished_at` is not."""
 
     __tablename__ = "improvements"
-    __table_args__ = (Index("ix_improvements_published", "published_at", "id"),)
+    __table_args__ = (Index("ix_improvements_news", "news_at", "id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     slug: Mapped[str] = mapped_column(String(120), unique=True)
@@ -29,12 +29,18 @@ class Improvement(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     unpublished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # when the public last heard something new: that it is there, or another status; None until it is published
+    news_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     texts: Mapped[list[ImprovementText]] = relationship(order_by="ImprovementText.id", lazy="selectin")
+
+    @property
+    def public(self) -> bool:
+        return self.published_at is not None and self.unpublished_at is None
 
 
 class ImprovementText(Base):

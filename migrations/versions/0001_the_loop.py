@@ -93,6 +93,7 @@ def upgrade() -> None:
         sa.Column("published_at", UtcDateTime(), nullable=True),
         sa.Column("unpublished_at", UtcDateTime(), nullable=True),
         sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("news_at", UtcDateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
@@ -101,7 +102,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_improvements_slug")),
     )
     with op.batch_alter_table("improvements", schema=None) as batch_op:
-        batch_op.create_index("ix_improvements_published", ["published_at", "id"], unique=False)
+        batch_op.create_index("ix_improvements_news", ["news_at", "id"], unique=False)
 
     op.create_table(
         "sign_in_tries",
@@ -597,7 +598,7 @@ def downgrade() -> None:
 
     op.drop_table("sign_in_tries")
     with op.batch_alter_table("improvements", schema=None) as batch_op:
-        batch_op.drop_index("ix_improvements_published")
+        batch_op.drop_index("ix_improvements_news")
 
     op.drop_table("improvements")
     with op.batch_alter_table("import_runs", schema=None) as batch_op:

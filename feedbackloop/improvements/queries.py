@@ -1,0 +1,237 @@
+"""All SQL of improvements, their texts and the complaints behind them. That of told-you-so is in `telling_queries`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.history import History
+from feedbackloop.extensions import db
+from feedbackloop.improvements.models import Improvement, ImprovementComplaint, ImprovementText
+from feedbackloop.mailing.queries import chunks
+from feedbackloop.people.models import Customer
+
+_PUBLIC = and_(Improvement.published_at.is_not(None), Improvement.unpublished_at.is_(None))
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A complaint behind an improvement, without anything that tells who it was from."""
+
+    id: int
+    source: str
+    external_id: str
+    status: str
+    category: str | None
+    root_cause: str | None
+    said: str | None  # in one sentence, where it was summed up; not for every role
+    opened_at: datetime
+    has_person: bool
+
+
+def upsert(table: Any) -> Any:
+    """An INSERT that can say what happens where the row is there already, in the words of this database."""
+    return (postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert)(table)
+
+
+# One improvement
+
+
+def by_id(improvement_id: int) -> Improvement | None:
+    return db.session.get(Improvement, improvement_id)
+
+
+def lock(improvement_id: int) -> Improvement | None:
+    """The improvement as it stands now, held until the transaction ends."""
+    statement = select(Improvement).where(Improvement.id == improvement_id).with_for_update()
+    return db.session.scalar(statement.execution_options(populate_existing=True))
+
+
+def by_slug(slug: str) -> Improvement | None:
+    return db.session.scalar(select(Improvement).where(Improvement.slug == slug))
+
+
+def insert(values: Mapping[str, Any]) -> int | None:
+    """The id of the new row; None where its slug is taken."""
+    statement = upsert(Improvement).values(dict(values)).on_conflict_do_nothing(index_elements=["slug"])
+    return db.session.scalar(statement.returning(Improvement.id))
+
+
+def write_texts(improvement_id: int, texts: Mapping[str, tuple[str, str] | None]) -> None:
+    """Sets the words of these languages; None takes a language out."""
+    for locale, words in texts.items():
+        if words is None:
+            here = and_(ImprovementText.improvement_id == improvement_id, ImprovementText.locale == locale)
+            db.session.execute(delete(ImprovementText).where(here))
+            continue
+        changed = {"you_said": words[0], "we_did": words[1]}
+        statement = upsert(ImprovementText).values(improvement_id=improvement_id, locale=locale, **changed)
+        db.session.execute(
+            statement.on_conflict_do_update(index_elements=["improvement_id", "locale"], set_=changed)
+        )
+
+
+def history_of(improvement_id: int) -> Sequence[History]:
+    """What happened to it, in order."""
+    return db.session.scalars(
+        select(History)
+        .where(History.subject == "improvement", History.subject_id == improvement_id)
+        .order_by(History.id)
+    ).all()
+
+
+# The public log
+
+
+def public_list(category: str | None, status: str | None, after: int | None, limit: int) -> list[Improvement]:
+    """Public improvements, the newest news first; those that follow the one with the id `after`."""
+    statement = _filtered(select(Improvement), category, status)
+    last = db.session.get(Improvement, after) if after is not None else None
+    if last is not None and last.news_at is not None:
+        earlier = and_(Improvement.news_at == last.news_at, Improvement.id < last.id)
+        statement = statement.where(or_(Improvement.news_at < last.news_at, earlier))
+    return list(db.session.scalars(statement.order_by(Improvement.news_at.desc(), Improvement.id.desc()).limit(limit)))
+
+
+def public_count(category: str | None = None, status: str | None = None) -> int:
+    return db.session.scalar(_filtered(select(func.count()).select_from(Improvement), category, status)) or 0
+
+
+def public_categories() -> list[str]:
+    statement = select(Improvement.category).where(_PUBLIC, Improvement.category.is_not(None)).distinct()
+    return sorted((one for one in db.session.scalars(statement) if one), key=str.casefold)
+
+
+def _filtered(statement: Select[Any], category: str | None, status: str | None) -> Select[Any]:
+    statement = statement.where(_PUBLIC)
+    if category:
+        statement = statement.where(Improvement.category == category)
+    if status:
+        statement = statement.where(Improvement.status == status)
+    return statement
+
+
+# The complaints behind it
+
+
+def people_behind(improvement_ids: Collection[int]) -> dict[int, int]:
+    """How many people raised each; complaints without a person count as one person each."""
+    if not improvement_ids:
+        return {}
+    unknown = func.sum(case((Complaint.customer_id.is_(None), 1), else_=0))
+    statement = (
+        select(ImprovementComplaint.improvement_id, func.count(Complaint.customer_id.distinct()) + unknown)
+        .join(Complaint, Complaint.id == ImprovementComplaint.complaint_id)
+        .where(ImprovementComplaint.improvement_id.in_(improvement_ids))
+        .group_by(ImprovementComplaint.improvement_id)
+    )
+    return {improvement_id: int(people) for improvement_id, people in db.session.execute(statement)}
+
+
+def complaint_ids(improvement_ids: Collection[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {one: [] for one in improvement_ids}
+    statement = (
+        select(ImprovementComplaint.improvement_id, ImprovementComplaint.complaint_id)
+        .where(ImprovementComplaint.improvement_id.in_(improvement_ids))
+        .order_by(ImprovementComplaint.complaint_id)
+    )
+    for improvement_id, complaint_id in db.session.execute(statement):
+        found[improvement_id].append(complaint_id)
+    return found
+
+
+def existing_complaints(ids: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    for part in chunks(sorted(ids)):
+        found.update(db.session.scalars(select(Complaint.id).where(Complaint.id.in_(part))))
+    return found
+
+
+def link(improvement_id: int, ids: Collection[int], at: datetime) -> list[int]:
+    """Links what is not linked yet; the complaints that are new."""
+    found: list[int] = []
+    for part in chunks(sorted(ids)):
+        rows = [{"improvement_id": improvement_id, "complaint_id": one, "linked_at": at} for one in part]
+        statement = upsert(ImprovementComplaint).values(rows)
+        statement = statement.on_conflict_do_nothing(index_elements=["improvement_id", "complaint_id"])
+        found += db.session.scalars(statement.returning(ImprovementComplaint.complaint_id)).all()
+    return found
+
+
+def unlink(improvement_id: int, ids: Collection[int]) -> None:
+    for part in chunks(sorted(ids)):
+        here = and_(ImprovementComplaint.improvement_id == improvement_id, ImprovementComplaint.complaint_id.in_(part))
+        db.session.execute(delete(ImprovementComplaint).where(here))
+
+
+def who_is_behind(improvement_id: int) -> tuple[set[str], set[str]]:
+    """Names and addresses of the complainants, for the gate alone."""
+    statement = (
+        select(Customer.name, Customer.email)
+        .join(Complaint, Complaint.customer_id == Customer.id)
+        .join(ImprovementComplaint, ImprovementComplaint.complaint_id == Complaint.id)
+        .where(ImprovementComplaint.improvement_id == improvement_id)
+        .distinct()
+    )
+    rows = db.session.execute(statement).all()
+    return {row.name for row in rows if row.name}, {row.email for row in rows if row.email}
+
+
+def linked(improvement_id: int, limit: int) -> list[Linked]:
+    """The complaints behind it, the newest first."""
+    statement = (
+        select(Complaint)
+        .join(ImprovementComplaint, ImprovementComplaint.complaint_id == Complaint.id)
+        .where(ImprovementComplaint.improvement_id == improvement_id)
+        .order_by(Complaint.opened_at.desc(), Complaint.id.desc())
+        .limit(limit)
+    )
+    return [
+        Linked(
+            id=one.id,
+            source=one.source,
+            external_id=one.external_id,
+            status=one.status,
+            category=one.category,
+            root_cause=one.root_cause,
+            said=one.summary or one.subject,
+            opened_at=one.opened_at,
+            has_person=one.customer_id is not None,
+        )
+        for one in db.session.scalars(statement)
+    ]
+
+
+def numbered(numbers: Collection[str]) -> dict[str, list[tuple[int, str]]]:
+    """(id, source) of the complaints that sources know by these numbers."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for part in chunks(sorted(set(numbers))):
+        statement = select(Complaint.external_id, Complaint.id, Complaint.source).where(Complaint.external_id.in_(part))
+        for external_id, complaint_id, source in db.session.execute(statement.order_by(Complaint.id)):
+            found.setdefault(external_id, []).append((complaint_id, source))
+    return found
+
+
+def number_of(ids: Collection[int]) -> dict[int, str]:
+    """The numbers that sources know these complaints by."""
+    found: dict[int, str] = {}
+    for part in chunks(sorted(ids)):
+        found.update(db.session.execute(select(Complaint.id, Complaint.external_id).where(Complaint.id.in_(part))).tuples())
+    return found
+
+
+def alike(category: str | None, root_cause: str | None) -> list[int]:
+    """Complaints with this category and this root cause, each left open where it is None; none where both are."""
+    wanted: list[ColumnElement[bool]] = []
+    if category:
+        wanted.append(Complaint.category == category)
+    if root_cause:
+        wanted.append(Complaint.root_cause == root_cause)
+    return list(db.session.scalars(select(Complaint.id).where(*wanted))) if wanted else []
