@@ -1,4 +1,4 @@
-"""What forms have in common: text that people type, made fit to keep, with a sentence where it is not."""
+"""What forms and addresses have in common: what people type, made fit to keep, with a sentence where it is not."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ class Clean:
     def __call__(self, _form: Form, field: Field) -> None:
         given = field.data or ""
         try:
-            field.data = text.clean(given, limit=len(given) + 1, lines=self.lines) or None
+            field.data = text.clean(given, limit=3 * len(given) + 1, lines=self.lines) or None
         except text.TextProblem:
             raise StopValidation(_("This holds characters that cannot be kept. Type it again.")) from None
         if field.data is not None and len(field.data) > self.limit:
             raise StopValidation(_("This is too long: use at most %(n)s characters.", n=self.limit))
+
+
+def row_id(given: str | None) -> int | None:
+    """An id or a version out of an address or a hidden field; None for what can be none."""
+    return int(given) if given and given.isascii() and given.isdigit() and len(given) <= 18 else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedbackloop.core import clock, history
@@ -68,10 +67,6 @@ def own_destination() -> Destination:
     return found
 
 
-def pick(found: Sequence[Destination], key: str) -> Destination | None:
-    """The offered destination with this key: `own`, or the id of a link."""
-    return next((one for one in found if destination_key(one) == key), None)
-
-
-def destination_key(one: Destination) -> str:
-    return "own" if one.kind == "own" else str(one.id)
+def own_page_to_be() -> Destination:
+    """How the own page stands before its row is there: offered, at the top. It is not stored."""
+    return Destination(kind="own", name="own", active=True, position=0)

@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
+
 from feedbackloop.core import links
 from feedbackloop.core.decisions import Decision, no
 from feedbackloop.mailing.kinds import MailKind, Row
 from feedbackloop.reviews import queries, rules
+from feedbackloop.reviews.models import Invitation
+
+_LONGEST_REFERENCE = 20
 
 
 def _may(rows: Sequence[Row], now: datetime) -> Mapping[int, Decision]:
@@ -41,13 +46,20 @@ def _content(rows: Sequence[Row]) -> Mapping[int, Mapping[str, Any]]:
     return {row.id: _words(found[row.subject_id]) for row in rows if row.subject_id in found}
 
 
-def _words(one: queries.Invitation) -> Mapping[str, Any]:
+def _words(one: Invitation) -> Mapping[str, Any]:
     return {
         "opened_at": one.complaint.opened_at,
         "subject": one.complaint.subject,
-        "reference": one.complaint.external_id,
+        "why": _why(one.complaint.external_id),
         "review_url": links.signed("reviews.invitation", "review", one.id),
     }
+
+
+def _why(reference: str) -> str:
+    """Why they get it; the number only where a person could know it, not a machine's long one."""
+    if len(reference) <= _LONGEST_REFERENCE:
+        return _("You get this e-mail because your complaint %(number)s is closed.", number=reference)
+    return _("You get this e-mail because your complaint is closed.")
 
 
 REVIEW_INVITATION = MailKind("review_invitation", "review", _may, _content, timedelta(days=14), in_window=True)

@@ -211,6 +211,10 @@ def review_of(invitation_id: int) -> Review | None:
     return db.session.scalar(select(Review).where(Review.invitation_id == invitation_id))
 
 
+def review(review_id: int) -> Review | None:
+    return db.session.get(Review, review_id)
+
+
 def locked_review(review_id: int) -> Review | None:
     held = select(Review).where(Review.id == review_id).with_for_update().execution_options(populate_existing=True)
     return db.session.scalar(held)

@@ -14,7 +14,7 @@ ASK_AGAIN_AFTER = timedelta(days=180)
 LONGEST_LINK = 500
 
 # An invitation that was not sent may be planned again, when the person says 'yes' once more. One that is still
-# `scheduled` may be used: the mail can arrive although its server never told us so.
+# `scheduled`, or said to have bounced, may be used: a mail can arrive whatever its server told us.
 INVITATION_MOVES: Mapping[str, frozenset[str]] = {
     "scheduled": frozenset({"sent", "clicked", "reviewed", "cancelled", "suppressed", "expired", "bounced"}),
     "sent": frozenset({"clicked", "reviewed", "bounced"}),
@@ -23,7 +23,7 @@ INVITATION_MOVES: Mapping[str, frozenset[str]] = {
     "cancelled": frozenset({"scheduled", "suppressed"}),
     "suppressed": frozenset({"scheduled"}),
     "expired": frozenset({"scheduled", "suppressed"}),
-    "bounced": frozenset(),
+    "bounced": frozenset({"clicked", "reviewed"}),
 }
 
 # A decision may be mended; only the person, or their erasure, takes a review away.
@@ -72,32 +72,41 @@ def may_invite(invitee: Invitee, has_destination: bool, now: datetime) -> Decisi
 
 @dataclass(frozen=True)
 class Unsent:
-    """An invitation just before its mail is sent. `real_server`: mail leaves this machine."""
+    """An invitation just before its mail is sent. `same_case`: the complaint is in its cycle, of its person."""
 
     status: str
     complaint_status: str
-    same_cycle: bool
-    erased: bool
-    has_address: bool
-    sample: bool
+    same_case: bool
     asked_at: datetime | None
 
 
-def may_send(unsent: Unsent, real_server: bool, now: datetime) -> Decision:
+def may_send(unsent: Unsent, now: datetime) -> Decision:
     """Looks again just before sending: much can have happened since the invitation was planned."""
-    if unsent.erased:
-        return no("erased")
     if unsent.status != "scheduled":
         return no(unsent.status)
-    if unsent.complaint_status != "confirmed" or not unsent.same_cycle:
+    if unsent.complaint_status != "confirmed" or not unsent.same_case:
         return no("reopened")
-    if not unsent.has_address:
-        return no("no_address")
-    if unsent.sample and real_server:
-        return no("sample")
     if unsent.asked_at is not None and now - unsent.asked_at < ASK_AGAIN_AFTER:
         return no("asked_recently")
     return YES
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An invitation whose link is opened. `used`: it was sent, or the person did something with it."""
+
+    status: str
+    used: bool
+    erased: bool
+    since: datetime
+
+
+def may_open(opened: Opened, life: timedelta, now: datetime) -> Decision:
+    """Whether the link of an invitation works; the reason is `not_found` or `expired`."""
+    unsent = opened.status in ("cancelled", "suppressed", "expired") and not opened.used
+    if opened.erased or unsent:
+        return no("not_found")
+    return no("expired") if now >= opened.since + life else YES
 
 
 @dataclass(frozen=True)

@@ -159,17 +159,9 @@ def erase(event: PeopleErased) -> None:
     for review in queries.reviews_of_people(event.ids):
         review.title = review.text = review.display_name = None
         if rules.may_move(rules.REVIEW_MOVES, review.status, "withdrawn"):
+            before = review.status
             changes.append(
-                Change(
-                    "system",
-                    "review",
-                    review.id,
-                    "withdrawn",
-                    review.complaint_id,
-                    review.status,
-                    "withdrawn",
-                    "erased",
-                )
+                Change("system", "review", review.id, "withdrawn", review.complaint_id, before, "withdrawn", "erased")
             )
             review.status = "withdrawn"
     db.session.flush()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from feedbackloop.config import settings
 from feedbackloop.core import clock, events, history
-from feedbackloop.core.errors import Conflict, NotFound
+from feedbackloop.core.errors import Conflict, Gone, NotFound
 from feedbackloop.core.history import Change
 from feedbackloop.extensions import db
-from feedbackloop.reviews import queries
+from feedbackloop.reviews import queries, rules
 from feedbackloop.reviews.events import DestinationChosen, ReviewsWritten
 from feedbackloop.reviews.models import Destination, Invitation, Review
 
@@ -22,6 +24,19 @@ class ReviewText:
     text: str | None
     display_name: str | None
     locale: str
+
+
+def open_invitation(invitation: Invitation) -> None:
+    """Raises NotFound or Gone where the invitation's link does not work (any more)."""
+    opened = rules.Opened(
+        status=invitation.status,
+        used=bool(invitation.sent_at or invitation.clicked_at),
+        erased=invitation.customer.erased_at is not None,
+        since=invitation.sent_at or invitation.due_at,
+    )
+    decision = rules.may_open(opened, settings().scaled(settings().link_life), clock.now())
+    if not decision:
+        raise Gone if decision.reason == "expired" else NotFound
 
 
 def choose(invitation_id: int, destination_id: int) -> str:
@@ -77,6 +92,8 @@ def _click(invitation: Invitation, chosen: Destination) -> None:
             invitation.destination_id = chosen.id
             history.record(_clicked(invitation, "clicked", chosen))
         return
+    if not rules.may_move(rules.INVITATION_MOVES, invitation.status, "clicked"):
+        raise NotFound
     before, invitation.status = invitation.status, "clicked"
     invitation.clicked_at, invitation.destination_id = clock.now(), chosen.id
     db.session.flush()
@@ -94,3 +111,12 @@ def _clicked(invitation: Invitation, before: str, chosen: Destination) -> Change
 def _fill(review: Review, written: ReviewText) -> None:
     review.rating, review.title, review.text = written.rating, written.title, written.text
     review.display_name, review.locale, review.written_at = written.display_name, written.locale, clock.now()
+
+
+def pick(found: Sequence[Destination], key: str) -> Destination | None:
+    """The offered destination with this key: `own`, or the id of a link."""
+    return next((one for one in found if destination_key(one) == key), None)
+
+
+def destination_key(one: Destination) -> str:
+    return "own" if one.kind == "own" else str(one.id)

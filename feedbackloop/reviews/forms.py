@@ -1,0 +1,145 @@
+"""What the pages of reviews take. A field sent twice counts with its first value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import AnyOf, InputRequired, NumberRange, StopValidation
+
+from feedbackloop.config import settings
+from feedbackloop.core.fields import Clean
+from feedbackloop.reviews import rules
+from feedbackloop.reviews.models import Destination, Review
+from feedbackloop.reviews.writing import ReviewText, destination_key
+
+RATINGS = ("1", "2", "3", "4", "5")
+LANGUAGES = {"nl": "Nederlands", "en": "English"}
+REFUSAL_WORDS = {
+    "unlawful": _l("It is against the law: a threat, an insult, hatred"),
+    "personal_data": _l("It names or describes a private person"),
+    "not_about_us": _l("It is not about us"),
+}
+_CHOOSE = _l("Choose where you want to write something.")
+_RATE = _l("Choose a figure from 1 to 5.")
+
+
+class InvitationForm(FlaskForm):
+    """A place, and for the own page the review itself. The link is the key, so there is no CSRF token."""
+
+    class Meta:
+        csrf = False
+
+    destination = RadioField(
+        _l("Where do you want to write something?"), [InputRequired(_CHOOSE)], validate_choice=False
+    )
+    rating = RadioField(
+        _l("Which figure do you give us?"), choices=[(one, one) for one in RATINGS], validate_choice=False
+    )
+    title = StringField(_l("Title"), [Clean(120)])
+    text = TextAreaField(_l("Your story"), [Clean(4000, lines=True)])
+    display_name = StringField(
+        _l("Which name do we put with it?"), [Clean(80)], render_kw={"autocomplete": "given-name"}
+    )
+
+    def offer(self, offered: Sequence[Destination], words: Sequence[str]) -> None:
+        """Sets the places to choose from."""
+        keys = [destination_key(one) for one in offered]
+        self.destination.choices = list(zip(keys, words, strict=True))
+
+    def validate_destination(self, field: Any) -> None:
+        if field.data not in [key for key, _words in field.choices]:
+            raise StopValidation(str(_CHOOSE))
+
+    def validate_rating(self, field: Any) -> None:
+        if self.destination.data == "own" and field.data not in RATINGS:
+            raise StopValidation(str(_RATE))
+
+    def show(self, review: Review) -> None:
+        """Fills in what was written before; the place stays open, so that a machine's press changes nothing."""
+        self.rating.data = str(review.rating)
+        self.title.data, self.text.data, self.display_name.data = review.title, review.text, review.display_name
+
+    def review(self, locale: str) -> ReviewText:
+        """The review, once `validate` said yes to it."""
+        return ReviewText(
+            rating=int(self.rating.data),
+            title=self.title.data,
+            text=self.text.data,
+            display_name=self.display_name.data,
+            locale=locale,
+        )
+
+
+class PublishForm(FlaskForm):
+    """`version` is of the text that was on the screen."""
+
+    version = HiddenField(validators=[InputRequired()])
+
+
+class RefusalForm(PublishForm):
+    reason = RadioField(
+        _l("Why is it not shown?"),
+        [AnyOf(rules.REFUSALS, _l("Choose one of these reasons."))],
+        choices=list(REFUSAL_WORDS.items()),
+        validate_choice=False,
+    )
+
+
+def _position() -> IntegerField:
+    return IntegerField(
+        _l("Place in the list"),
+        [InputRequired(_l("Give a number.")), NumberRange(0, 999, _l("Give a number from 0 to 999."))],
+        default=10,
+        render_kw={"class": "short"},
+    )
+
+
+class OwnPageForm(FlaskForm):
+    active = BooleanField(_l("Offer our own page"))
+    position = _position()
+
+
+class DestinationForm(FlaskForm):
+    """Another site."""
+
+    name = StringField(_l("Name"), [InputRequired(_l("Give it a name.")), Clean(100)])
+    url = StringField(
+        _l("Link"),
+        [InputRequired(_l("Give the link."))],
+        render_kw={"inputmode": "url", "maxlength": rules.LONGEST_LINK, "autocomplete": "off"},
+    )
+    locale = SelectField(_l("Offer it to"))
+    position = _position()
+    active = BooleanField(_l("Offer it from now on"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        languages = [(one, _("Who reads %(language)s", language=LANGUAGES[one])) for one in settings().locales]
+        self.locale.choices = [("", _("Everybody")), *languages]
+
+    def validate_url(self, field: Any) -> None:
+        field.data = (field.data or "").strip()
+        problem = rules.link_problem(field.data)
+        if problem is not None:
+            raise StopValidation(link_words(problem))
+
+
+def link_words(problem: rules.LinkProblem) -> str:
+    """Why a link may not be offered, in a sentence for staff."""
+    if problem.code == "satisfied":
+        return _(
+            "%(platform)s forbids asking only people who are satisfied, and so far we ask exactly those. "
+            "You can choose it once there is a setting that asks everybody whose complaint is closed.",
+            platform=problem.platform,
+        )
+    if problem.code == "asking":
+        return _("%(platform)s forbids asking people for a review at all.", platform=problem.platform)
+    return {
+        "not_https": _("Give a link that begins with https://."),
+        "credentials": _("Leave the name and the password out of the link."),
+    }.get(problem.code, _("This is not a link that a browser can open."))
