@@ -139,7 +139,9 @@ def _register_up(app: Flask, settings: config.Settings) -> None:
 
 def _follow_the_loop() -> None:
     from feedbackloop import loop
+    from feedbackloop.complaints import description
     from feedbackloop.mailing import kinds
 
     events.follow(loop.FOLLOWS)
     kinds.know(loop.MAILS)
+    description.know(loop.COMPLAINT_PARTS)

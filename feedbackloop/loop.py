@@ -13,9 +13,11 @@ from typing import Any
 
 from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.checkins import mails as checkin_mails
+from feedbackloop.checkins import queries as checkin_queries
 from feedbackloop.checkins import service as checkins
 from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied
 from feedbackloop.complaints import service as complaints
+from feedbackloop.complaints.description import Part
 from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
 from feedbackloop.core.events import Handler
 from feedbackloop.improvements import mails as improvement_mails
@@ -63,3 +65,8 @@ MAILS: tuple[MailKind, ...] = (
     review_mails.REVIEW_INVITATION,
     improvement_mails.TOLD_YOU_SO,
 )
+
+# What later stations know of a complaint: the names under which the API and the case page show it.
+COMPLAINT_PARTS: Mapping[str, Part] = {
+    "check_ins": checkin_queries.for_complaints,
+}

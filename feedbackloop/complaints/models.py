@@ -21,6 +21,7 @@ class Complaint(Base):
         Index("ix_complaints_status", "status", "id"),
         Index("ix_complaints_category", "category", "id"),
         Index("ix_complaints_opened", "opened_at", "id"),
+        Index("ix_complaints_updated", "updated_at", "id"),
         Index("ix_complaints_customer", "customer_id", "id"),
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, bindparam, select, update
+from sqlalchemy import Row, RowMapping, Table, bindparam, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
@@ -34,6 +35,25 @@ def by_key(source: str, external_id: str) -> Complaint | None:
         .options(joinedload(Complaint.customer))
         .where(Complaint.source == source, Complaint.external_id == external_id)
     )
+
+
+def page(
+    equal: Mapping[str, str], since: datetime | None, after: tuple[datetime | None, int] | None, limit: int
+) -> list[Row[tuple[int, datetime]]]:
+    """The next ids (with updated_at) where these columns are equal: by id, or with `since` by when they changed.
+
+    `after` is the last row of the page before: its updated_at where there is `since`, and its id.
+    """
+    c = COMPLAINTS.c
+    statement = select(c.id, c.updated_at).where(*(c[name] == value for name, value in equal.items())).limit(limit)
+    if since is None:
+        if after is not None:
+            statement = statement.where(c.id > after[1])
+        return list(db.session.execute(statement.order_by(c.id)))
+    statement = statement.where(c.updated_at >= since)
+    if after is not None:
+        statement = statement.where(tuple_(c.updated_at, c.id) > after)
+    return list(db.session.execute(statement.order_by(c.updated_at, c.id)))
 
 
 def lock(ids: Iterable[int]) -> list[Complaint]:

@@ -32,7 +32,6 @@ LIMITS = {
 # Texts of more than one line.
 LONG_TEXTS = frozenset({"description", "resolution", "prevention"})
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
-_EARLIEST_YEAR, _LATEST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True)
@@ -109,12 +108,3 @@ def clean_fault(value: str) -> str | None:
     if found and found not in FAULTS:
         raise ValueError(f"must be one of {', '.join(FAULTS)}")
     return found or None
-
-
-def check_moment(moment: datetime) -> datetime:
-    """An aware moment of a year that makes sense. Raises ValueError."""
-    if moment.utcoffset() is None:
-        raise ValueError("must have an offset, such as 2026-11-02T09:30:00+01:00")
-    if not _EARLIEST_YEAR <= moment.year <= _LATEST_YEAR:
-        raise ValueError(f"must lie between {_EARLIEST_YEAR} and {_LATEST_YEAR}")
-    return moment

@@ -73,7 +73,10 @@ def flat_fields(messages: Any, prefix: str = "") -> dict[str, list[str]]:
         return {prefix: [str(messages)]}
     flat: dict[str, list[str]] = {}
     for name, inner in messages.items():
-        flat.update(flat_fields(inner, f"{prefix}.{name}" if prefix else str(name)))
+        if name == "_schema":  # about the object itself, not about one of its fields
+            flat.update(flat_fields(inner, prefix or "body"))
+        else:
+            flat.update(flat_fields(inner, f"{prefix}.{name}" if prefix else str(name)))
     return flat
 
 
@@ -98,6 +101,8 @@ class Parser(FlaskParser):
 
 class Schema(MarshmallowSchema):
     """A misspelt field is an error, not a field that is silently left out."""
+
+    error_messages = {"unknown": "is no field of this object", "type": "must be an object"}
 
     class Meta:
         unknown = RAISE
