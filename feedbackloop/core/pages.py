@@ -6,6 +6,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, flash, render_template, request, send_file, url_for
 from flask_babel import get_locale
@@ -30,6 +31,7 @@ def register(app: Flask) -> None:
         brand_url=brand_url,
         get_locale=get_locale,
         mail_colours=brand.mail_colours,
+        page_in_languages=page_in_languages,
         sort_head=sort_head,
         url_with=url_with,
     )
@@ -88,7 +90,13 @@ def url_with(**changes: Any) -> str:
     """This page's address with query parameters changed; None takes one out. A list starts at its beginning again."""
     kept = {name: value for name, value in request.args.to_dict(flat=False).items() if name not in ("after", "before")}
     kept.update({name: [] if value is None else [str(value)] for name, value in changes.items()})
-    return url_for(str(request.endpoint), **{**(request.view_args or {}), **{k: v for k, v in kept.items() if v}})
+    query = urlencode(kept, doseq=True)
+    return quote(request.path) + (f"?{query}" if query else "")
+
+
+def page_in_languages() -> list[tuple[str, str]]:
+    """This page's address in each language that is offered, for the switch in the header."""
+    return [(locale, url_with(lang=locale)) for locale in settings().locales]
 
 
 def flash_with_undo(text: str, url: str, fields: dict[str, str] | None = None) -> None:
