@@ -18,4 +18,4 @@ def _content(rows: Sequence[Row]) -> Mapping[int, Mapping[str, Any]]:
     raise NotImplementedError
 
 
-TOLD_YOU_SO = MailKind("told_you_so", 'news', _may, _content, timedelta(days=14), in_window=True)
+TOLD_YOU_SO = MailKind("told_you_so", "news", _may, _content, timedelta(days=14), in_window=True)

@@ -74,7 +74,10 @@ class Telling(Base):
     """Told-you-so: once per improvement, person and milestone. Several tellings may share one mail (`mail_id`)."""
 
     __tablename__ = "tellings"
-    __table_args__ = (UniqueConstraint("improvement_id", "customer_id", "milestone"), Index("ix_tellings_mail", "mail_id"))
+    __table_args__ = (
+        UniqueConstraint("improvement_id", "customer_id", "milestone"),
+        Index("ix_tellings_mail", "mail_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     improvement_id: Mapped[int] = mapped_column(BigId, ForeignKey("improvements.id"))
@@ -82,7 +85,9 @@ class Telling(Base):
     complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"), index=True)
     milestone: Mapped[str] = mapped_column(String(16))  # published, done
     mail_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("outbox.id"))
-    status: Mapped[str] = mapped_column(String(16), default="scheduled")  # scheduled, sent, suppressed, cancelled, expired, bounced
+    status: Mapped[str] = mapped_column(
+        String(16), default="scheduled"
+    )  # scheduled, sent, suppressed, cancelled, expired, bounced
     reason: Mapped[str | None] = mapped_column(String(200))
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     helps: Mapped[str | None] = mapped_column(String(8))  # yes, no

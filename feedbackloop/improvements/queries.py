@@ -73,9 +73,7 @@ def write_texts(improvement_id: int, texts: Mapping[str, tuple[str, str] | None]
             continue
         changed = {"you_said": words[0], "we_did": words[1]}
         statement = upsert(ImprovementText).values(improvement_id=improvement_id, locale=locale, **changed)
-        db.session.execute(
-            statement.on_conflict_do_update(index_elements=["improvement_id", "locale"], set_=changed)
-        )
+        db.session.execute(statement.on_conflict_do_update(index_elements=["improvement_id", "locale"], set_=changed))
 
 
 def history_of(improvement_id: int) -> Sequence[History]:
@@ -223,7 +221,9 @@ def number_of(ids: Collection[int]) -> dict[int, str]:
     """The numbers that sources know these complaints by."""
     found: dict[int, str] = {}
     for part in chunks(sorted(ids)):
-        found.update(db.session.execute(select(Complaint.id, Complaint.external_id).where(Complaint.id.in_(part))).tuples())
+        found.update(
+            db.session.execute(select(Complaint.id, Complaint.external_id).where(Complaint.id.in_(part))).tuples()
+        )
     return found
 
 
