@@ -14,7 +14,7 @@ from feedbackloop.people.models import Customer
 
 
 class Ambassador(Base):
-    """A satisfied person on the board, once each. `complaint_id` is the case they are shown by; `version` guards moves."""
+    """A satisfied person, once each. `complaint_id` is the case they are shown by; `version` guards moves."""
 
     __tablename__ = "ambassadors"
     __table_args__ = (Index("ix_ambassadors_stage", "stage", "stage_since", "id"),)

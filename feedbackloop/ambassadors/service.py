@@ -1,38 +1,193 @@
-"""What moves people on the board."""
+"""What moves people on the board: what happens to them, and marketing."""
 
 from __future__ import annotations
 
-from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
-from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from feedbackloop.ambassadors import queries, rules
+from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.checkins.events import AnsweredSatisfied
+from feedbackloop.complaints.events import ComplaintsReopened
+from feedbackloop.core import clock, history
+from feedbackloop.core.errors import Conflict, NotFound
+from feedbackloop.core.history import Change
+from feedbackloop.extensions import db
+from feedbackloop.people import queries as people
 from feedbackloop.people.events import PeopleErased
+from feedbackloop.reviews import queries as reviews
 from feedbackloop.reviews.events import DestinationChosen, InvitationsSent, ReviewsWritten
 
-
-def step_back(event: ComplaintsReopened) -> None:
-    """."""
-    raise NotImplementedError
+# What happens
 
 
 def enter(event: AnsweredSatisfied) -> None:
-    """."""
-    raise NotImplementedError
+    """Puts who said 'yes' on the board, at `satisfied`. Who is further on stays there; who had left comes back."""
+    now = clock.now()
+    cases = {
+        yes.customer_id: yes for yes in sorted(reviews.yes_answers(event.check_in_ids), key=lambda y: y.answered_at)
+    }
+    known = people.by_ids([one for one in cases if one is not None])
+    present = [one.id for one in known.values() if one.erased_at is None]
+    rows = [
+        {
+            "customer_id": one,
+            "complaint_id": cases[one].complaint_id,
+            "stage": "satisfied",
+            "stage_since": now,
+            "version": 1,
+            "created_at": now,
+        }
+        for one in sorted(present)
+    ]
+    added = queries.insert_people(rows)
+    changes = [
+        Change(f"customer:{one}", "ambassador", added[one], "entered", cases[one].complaint_id, None, "satisfied")
+        for one in sorted(added)
+    ]
+    for one in queries.held([customer for customer in present if customer not in added]):
+        if one.left_at is not None:
+            complaint_id = cases[one.customer_id].complaint_id
+            one.left_at, one.stage_since, one.complaint_id = None, now, complaint_id
+            changes.append(_change(one, "returned", None, one.stage, "answered_yes", f"customer:{one.customer_id}"))
+    db.session.flush()
+    history.record_many(changes)
 
 
 def move_to_invited(event: InvitationsSent) -> None:
-    """."""
-    raise NotImplementedError
+    _advance(list(reviews.customers_of(event.invitation_ids).values()), "invited", "invitation_sent")
 
 
 def move_to_clicked(event: DestinationChosen) -> None:
-    """."""
-    raise NotImplementedError
+    _advance(list(reviews.customers_of(event.invitation_ids).values()), "clicked", "destination_chosen")
 
 
 def move_to_reviewed(event: ReviewsWritten) -> None:
-    """."""
-    raise NotImplementedError
+    _advance(list(reviews.reviewers(event.review_ids).values()), "reviewed", "review_written")
+
+
+def _advance(customer_ids: Sequence[int], stage: str, reason: str) -> None:
+    """Only forward: who stands further on stays there."""
+    changes = []
+    for one in queries.held(customer_ids, rules.stages_before(stage)):
+        changes.append(_change(one, "moved", one.stage, stage, reason))
+        one.stage, one.stage_since = stage, clock.now()
+        one.version += 1
+    db.session.flush()
+    history.record_many(changes)
+
+
+def step_back(event: ComplaintsReopened) -> None:
+    """Takes people off the board while a complaint of theirs is open again (rules.leaves_board); the stage stays."""
+    changes = []
+    for one, complaint_id in queries.to_leave(event.ids):
+        changes.append(Change("system", "ambassador", one.id, "left", complaint_id, one.stage, None, "reopened"))
+        one.left_at = clock.now()
+        one.version += 1
+    db.session.flush()
+    history.record_many(changes)
 
 
 def erase(event: PeopleErased) -> None:
-    """."""
-    raise NotImplementedError
+    """Takes erased people off the board, with what marketing wrote about them."""
+    changes = []
+    for one in queries.held(event.ids):
+        if one.left_at is None:
+            changes.append(_change(one, "left", one.stage, None, "erased"))
+            one.left_at = clock.now()
+        one.not_now_until = one.not_now_reason = one.next_step = one.next_step_on = one.note = None
+        one.version += 1
+    db.session.flush()
+    history.record_many(changes)
+
+
+# What marketing does. `version` is of the card that was on the screen.
+
+
+class MovedMeanwhile(Conflict):
+    """Somebody, or the person themselves, was ahead."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do next with a person, and what is worth knowing."""
+
+    next_step: str | None
+    next_step_on: date | None
+    note: str | None
+
+
+def move(ambassador_id: int, version: int, stage: str, actor: str, why: str = "by_hand") -> Ambassador:
+    """Sets the stage by hand; ends 'not now'. Raises NotFound, MovedMeanwhile."""
+    one = _held(ambassador_id, version)
+    if one.not_now_until is not None:
+        _end_not_now(one, actor)
+    if one.stage == stage:
+        return one
+    if not rules.may_move(one.stage, stage):
+        raise Conflict
+    history.record(_change(one, "moved", one.stage, stage, why, actor))
+    one.stage, one.stage_since = stage, clock.now()
+    return _bumped(one)
+
+
+def put_off(ambassador_id: int, version: int, until: date, reason: str, actor: str) -> Ambassador:
+    """'Not now': leaves the stage as it is, and asks to look again on a day. Raises NotFound, MovedMeanwhile."""
+    one = _held(ambassador_id, version)
+    one.not_now_until, one.not_now_reason = until, reason
+    detail = {"until": until.isoformat()}
+    history.record(
+        Change(actor, "ambassador", one.id, "put_off", one.complaint_id, one.stage, one.stage, "by_hand", detail)
+    )
+    return _bumped(one)
+
+
+def undo(
+    ambassador_id: int, version: int, stage: str, until: date | None, reason: str | None, actor: str
+) -> Ambassador:
+    """Puts a card back where it was, with the days it had there. Raises NotFound, MovedMeanwhile."""
+    one = _held(ambassador_id, version)
+    if one.not_now_until is not None and until is None:
+        _end_not_now(one, actor)
+    one.not_now_until, one.not_now_reason = until, reason if until else None
+    if one.stage != stage:
+        since = queries.entered_at(one.id, stage)
+        history.record(_change(one, "moved", one.stage, stage, "undone", actor))
+        one.stage, one.stage_since = stage, since or clock.now()
+    return _bumped(one)
+
+
+def plan_next(ambassador_id: int, version: int, plan: Plan, actor: str) -> Ambassador:
+    """Keeps the next step and the note. Raises NotFound, MovedMeanwhile."""
+    one = _held(ambassador_id, version)
+    one.next_step, one.next_step_on, one.note = plan.next_step, plan.next_step_on, plan.note
+    history.record(_change(one, "planned", one.stage, one.stage, "by_hand", actor))
+    return _bumped(one)
+
+
+def _held(ambassador_id: int, version: int) -> Ambassador:
+    one = queries.held_by_id(ambassador_id)
+    if one is None:
+        raise NotFound
+    if one.version != version or one.left_at is not None:
+        raise MovedMeanwhile
+    return one
+
+
+def _end_not_now(one: Ambassador, actor: str) -> None:
+    one.not_now_until = one.not_now_reason = None
+    history.record(_change(one, "taken_up", one.stage, one.stage, "by_hand", actor))
+    _bumped(one)
+
+
+def _bumped(one: Ambassador) -> Ambassador:
+    one.version += 1
+    db.session.flush()
+    return one
+
+
+def _change(
+    one: Ambassador, what: str, before: str | None, after: str | None, reason: str, actor: str = "system"
+) -> Change:
+    return Change(actor, "ambassador", one.id, what, one.complaint_id, before, after, reason)

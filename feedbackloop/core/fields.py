@@ -21,6 +21,8 @@ class Clean:
         given = field.data or ""
         try:
             field.data = text.clean(given, limit=3 * len(given) + 1, lines=self.lines) or None
+            if "\ufffd" in given:  # sent in another encoding than it said: characters are lost already
+                raise text.TextProblem
         except text.TextProblem:
             raise StopValidation(_("This holds characters that cannot be kept. Type it again.")) from None
         if field.data is not None and len(field.data) > self.limit:

@@ -30,7 +30,7 @@ staff = Blueprint("reviews_staff", __name__, url_prefix="/staff/reviews")
 
 @staff.get("/")
 @access.requires(*READERS)
-def moderation_list() -> str:
+def listing() -> str:
     """Reviews by status; what waits longest comes first."""
     status = request.args.get("status", "pending")
     if status not in REVIEW_MOVES:
@@ -52,8 +52,12 @@ def _list(status: str, rows: Any, more: bool, wrong: RefusalForm | None = None, 
         reviews=[(row, wrong if row.id == wrong_id and wrong else _refusal(row)) for row in rows],
         older=rows[-1].id if more else None,
         may_judge=_is_judge(),
-        may_see_cases=g.staff.role != "marketing",
+        case_address=_case_address,
     )
+
+
+def _case_address(complaint_id: int) -> str | None:
+    return access.link("complaints_staff.case", complaint_id=complaint_id)
 
 
 def _refusal(review: Review) -> RefusalForm:
@@ -74,7 +78,7 @@ def publish(review_id: int) -> Any:
     with db.transaction():
         moderation.publish(review_id, _version(form), access.actor())
     flash(_("The review is shown now."))
-    return redirect(url_for("reviews_staff.moderation_list"), 303)
+    return redirect(url_for("reviews_staff.listing"), 303)
 
 
 @staff.post("/<int:review_id>/refuse")
@@ -89,7 +93,7 @@ def refuse(review_id: int) -> Any:
     with db.transaction():
         moderation.refuse(review_id, _version(form), form.reason.data, access.actor())
     flash(_("The review is not shown. It counts with the refused ones on the public page."))
-    return redirect(url_for("reviews_staff.moderation_list"), 303)
+    return redirect(url_for("reviews_staff.listing"), 303)
 
 
 def _version(form: PublishForm) -> int:
@@ -115,7 +119,7 @@ def invitations() -> str:
         counts=queries.invitation_counts(),
         invitations=rows[:PAGE_SIZE],
         older=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
-        may_see_cases=g.staff.role != "marketing",
+        case_address=_case_address,
     )
 
 

@@ -1,0 +1,60 @@
+"""The stages of the pipeline, who moves along them, and who leaves the board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+STAGES = ("satisfied", "invited", "clicked", "reviewed", "ambassador")
+
+# 'Not now' is a flag with a date beside the stage, and a column of the board; never a stage.
+COLUMNS = (*STAGES, "not_now")
+
+# What happens moves people forward only. Marketing may set any other stage: a review may stand where we cannot see
+# it, and a slip of the hand must be mended.
+HAND_MOVES: Mapping[str, frozenset[str]] = {stage: frozenset(STAGES) - {stage} for stage in STAGES}
+
+# Why marketing moves somebody, as history keeps it. `by_hand` and `undone` need no words of a person.
+REASONS = ("spoke", "wrote_elsewhere", "agreed", "correction")
+
+CONSENTS = ("quote", "name", "contact")
+
+
+def stages_before(stage: str) -> tuple[str, ...]:
+    """The stages from which something that happens may lead to this one."""
+    return STAGES[: STAGES.index(stage)]
+
+
+def is_further(current: str, wanted: str) -> bool:
+    return current in stages_before(wanted)
+
+
+def may_move(current: str, wanted: str) -> bool:
+    """Whether marketing may set this stage."""
+    return wanted in HAND_MOVES[current]
+
+
+def leaves_board(stage: str) -> bool:
+    """Whether a person with a complaint that is open again leaves the board.
+
+    Marketing does not ask favours of somebody who waits for us. An ambassador stays: that is a relation which one
+    complaint does not end; the card says that a complaint is open.
+    """
+    return stage != "ambassador"
+
+
+def is_put_off(until: date | None, today: date) -> bool:
+    """Whether 'not now' still holds. On the day itself it is time to look again."""
+    return until is not None and until > today
+
+
+def days_in_stage(since: datetime, today: date, zone: ZoneInfo) -> int:
+    """Local days: what happened yesterday evening is one day ago."""
+    return max(0, (today - since.astimezone(zone).date()).days)
+
+
+def first_name(name: str | None) -> str | None:
+    """What people are called on a card."""
+    words = (name or "").split()
+    return words[0] if words else None
