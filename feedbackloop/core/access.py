@@ -62,6 +62,19 @@ def requires(*roles: str) -> Callable[[Callable[P, R]], Callable[P, Any]]:
     return decorate
 
 
+def may_open(endpoint: str) -> bool:
+    """Whether the signed-in member of staff may open this staff page; nobody may open one that is not there."""
+    found: Member | None = g.get("staff")
+    view = current_app.view_functions.get(endpoint)
+    roles = getattr(view, "roles", ())
+    return found is not None and view is not None and (not roles or found.role in (*roles, "admin"))
+
+
+def link(endpoint: str, **values: Any) -> str | None:
+    """The address of a staff page, or None where the signed-in member may not open it."""
+    return url_for(endpoint, **values) if may_open(endpoint) else None
+
+
 def requires_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """An API call for tokens with this scope."""
 

@@ -1,14 +1,24 @@
-"""The home page of the people who work here, and where the bare address of the site leads."""
+"""The home page of the people who work here, what is in force, and where the bare address of the site leads."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, Flask, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from feedbackloop.core import access
+from feedbackloop.config import settings
+from feedbackloop.core import access, clock, periods
+from feedbackloop.listening import queries as listening
+from feedbackloop.overview import attention, day, in_force, navigation, queries, rules, today
+
+SHOWN_TODAY = 8
+PATTERNS_READ = 500
 
 public = Blueprint("overview", __name__)
 staff = Blueprint("overview_staff", __name__, url_prefix="/staff")
+
+
+def register(app: Flask) -> None:
+    app.context_processor(lambda: {"nav": navigation.Navigation()})
 
 
 @public.get("/")
@@ -20,4 +30,25 @@ def front() -> BaseResponse:
 @staff.get("/")
 @access.requires()
 def home() -> str:
-    return render_template("staff/overview/home.html")
+    period = periods.read(request.args.get("period"), clock.now(), settings().timezone)
+    figures = queries.figures(period.start)
+    patterns = listening.patterns(period, PATTERNS_READ)
+    rising = listening.rising(patterns) if access.may_open("listening_staff.patterns") else []
+    return render_template(
+        "staff/overview/home.html",
+        period=period,
+        now=navigation.standing(),
+        f=figures,
+        answered=rules.share(figures.answered, figures.asked),
+        patterns=sum(1 for one in patterns if one.now),
+        rising=len(listening.rising(patterns)),
+        todos=attention.todos(navigation.standing(), rising),
+        today=today.lines(day.today(), SHOWN_TODAY),
+        link=access.link,
+    )
+
+
+@staff.get("/settings")
+@access.requires("admin")
+def settings_page() -> str:
+    return render_template("staff/overview/settings.html", groups=in_force.groups(settings()))

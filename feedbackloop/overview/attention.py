@@ -1,0 +1,109 @@
+"""What asks for a person now, worst first, as far as the signed-in member may do something about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from feedbackloop.core import access, formats
+from feedbackloop.listening.queries import Pattern
+from feedbackloop.overview import day, queries
+from feedbackloop.overview.queries import Standing
+
+_NAMED = 2
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One line: how many, what, where to act, and the detail that says which first."""
+
+    number: int
+    words: str
+    href: str
+    small: str | None = None
+    tone: str = ""
+
+
+def todos(now: Standing, rising: list[Pattern]) -> list[Todo]:
+    """Only lines that lead somewhere for this role, and only what is not zero."""
+    found = [*_recovery(now), *_mail(now), *_reviews(now), *_patterns(rising), *_improvements(now), *_ambassadors(now)]
+    return [one for one in found if one.href]
+
+
+def _recovery(now: Standing) -> list[Todo]:
+    lines = []
+    if now.overdue and access.may_open("recovery_staff.listing"):
+        words = ngettext("Recovery case past its date", "Recovery cases past their date", now.overdue)
+        lines.append(Todo(now.overdue, words, _to("recovery_staff.listing", status="overdue"), _first_case(), "bad"))
+    if now.due_today and access.may_open("recovery_staff.listing"):
+        words = ngettext("Recovery case due today", "Recovery cases due today", now.due_today)
+        small = None if now.overdue else _first_case()
+        lines.append(Todo(now.due_today, words, _to("recovery_staff.listing", status="due_today"), small))
+    return lines
+
+
+def _first_case() -> str | None:
+    case = queries.most_urgent_case(day.today().ends_at)
+    if case is None:
+        return None
+    return _(
+        "%(case)s, by %(moment)s, %(owner)s",
+        case=f"K-{case.complaint_id}",
+        moment=formats.datetime_short(case.due_at),
+        owner=case.owner_name,
+    )
+
+
+def _mail(now: Standing) -> list[Todo]:
+    if not now.mails_stuck or not access.may_open("mailing_staff.listing"):
+        return []
+    by_status = queries.stuck_mails()
+    parts = [
+        ngettext("%(num)s uncertain", "%(num)s uncertain", by_status["uncertain"])
+        if by_status.get("uncertain")
+        else "",
+        ngettext("%(num)s parked", "%(num)s parked", by_status["parked"]) if by_status.get("parked") else "",
+    ]
+    words = ngettext("E-mail that waits for a person", "E-mails that wait for a person", now.mails_stuck)
+    return [Todo(now.mails_stuck, words, _to("mailing_staff.listing", status="stuck"), ", ".join(filter(None, parts)))]
+
+
+def _reviews(now: Standing) -> list[Todo]:
+    if not now.reviews_to_read or not access.may_open("reviews_staff.listing"):
+        return []
+    words = ngettext("Review that somebody must read", "Reviews that somebody must read", now.reviews_to_read)
+    oldest = _("the oldest is of %(day)s", day=formats.date_day(queries.oldest_unread_review()))
+    return [Todo(now.reviews_to_read, words, _to("reviews_staff.listing", status="pending"), oldest)]
+
+
+def _patterns(rising: list[Pattern]) -> list[Todo]:
+    if not rising:
+        return []
+    words = ngettext(
+        "Pattern with more complaints than before", "Patterns with more complaints than before", len(rising)
+    )
+    named = [
+        _("‘%(name)s’ from %(before)s to %(now)s", name=one.root_cause or one.category, before=one.before, now=one.now)
+        for one in rising[:_NAMED]
+    ]
+    return [Todo(len(rising), words, _to("listening_staff.patterns"), ", ".join(named), "warn")]
+
+
+def _improvements(now: Standing) -> list[Todo]:
+    if not now.improvements_late:
+        return []
+    words = ngettext("Improvement past its target date", "Improvements past their target date", now.improvements_late)
+    return [Todo(now.improvements_late, words, _to("improvements_staff.listing", status="running"))]
+
+
+def _ambassadors(now: Standing) -> list[Todo]:
+    if not now.steps_due:
+        return []
+    words = ngettext("Next step with an ambassador is due", "Next steps with ambassadors are due", now.steps_due)
+    return [Todo(now.steps_due, words, _to("ambassadors_staff.board"))]
+
+
+def _to(endpoint: str, **values: str) -> str:
+    return access.link(endpoint, **values) or ""

@@ -1,0 +1,160 @@
+"""All SQL of the pages over all stations: they read every station's tables and write none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ScalarSelect, and_, func, select
+from sqlalchemy.orm import joinedload
+
+from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.history import History
+from feedbackloop.extensions import Base, db
+from feedbackloop.improvements.models import Improvement, Telling
+from feedbackloop.mailing.models import Outbox
+from feedbackloop.overview.rules import Day
+from feedbackloop.recovery.models import RecoveryCase
+from feedbackloop.reviews.models import Invitation, Review
+
+UNRESOLVED = ("open", "reopened")
+STUCK = ("parked", "uncertain")
+RUNNING = ("planned", "in_progress")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How every station stands now. It is what the navigation shows, on every staff page."""
+
+    unresolved: int
+    waiting_for_answer: int
+    in_recovery: int
+    overdue: int
+    due_today: int
+    reviews_to_read: int
+    on_board: int
+    steps_due: int
+    improvements_running: int
+    improvements_late: int
+    tellings_waiting: int
+    mails_stuck: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What happened at every station since a moment. `answered`, `yes`, `partly`, `no` are of those `asked` since."""
+
+    opened: int
+    resolved: int
+    back_to_handler: int
+    invited: int
+    clicked: int
+    reviewed: int
+    new_ambassadors: int
+    done: int
+    not_possible: int
+    told: int
+    helped: int
+    asked_if_helped: int
+    asked: int
+    answered: int
+    yes: int
+    partly: int
+    no: int
+
+
+def standing(day: Day) -> Standing:
+    """One query."""
+    case_open = RecoveryCase.status == "open"
+    due_today = and_(case_open, RecoveryCase.due_at >= day.now, RecoveryCase.due_at < day.ends_at)
+    on_board = Ambassador.left_at.is_(None)
+    running = Improvement.status.in_(RUNNING)
+    counts = {
+        "unresolved": _count(Complaint, Complaint.status.in_(UNRESOLVED)),
+        "waiting_for_answer": _count(CheckIn, CheckIn.status == "sent"),
+        "in_recovery": _count(RecoveryCase, case_open),
+        "overdue": _count(RecoveryCase, case_open, RecoveryCase.due_at < day.now),
+        "due_today": _count(RecoveryCase, due_today),
+        "reviews_to_read": _count(Review, Review.status == "pending"),
+        "on_board": _count(Ambassador, on_board),
+        "steps_due": _count(Ambassador, on_board, Ambassador.next_step_on <= day.date),
+        "improvements_running": _count(Improvement, running),
+        "improvements_late": _count(Improvement, running, Improvement.target_on < day.date),
+        "tellings_waiting": _count(Telling, Telling.status == "scheduled"),
+        "mails_stuck": _count(Outbox, Outbox.status.in_(STUCK)),
+    }
+    return Standing(**_row(counts))
+
+
+def figures(since: datetime) -> Figures:
+    """Two queries."""
+    counts = {
+        "opened": _count(Complaint, Complaint.opened_at >= since),
+        "resolved": _count(Complaint, Complaint.resolved_at >= since),
+        "back_to_handler": _count(RecoveryCase, RecoveryCase.opened_at >= since),
+        "invited": _count(Invitation, Invitation.sent_at >= since),
+        "clicked": _count(Invitation, Invitation.clicked_at >= since),
+        "reviewed": _count(Review, Review.written_at >= since),
+        "new_ambassadors": _count(
+            Ambassador, Ambassador.left_at.is_(None), Ambassador.stage == "ambassador", Ambassador.stage_since >= since
+        ),
+        "done": _count(Improvement, Improvement.status == "done"),
+        "not_possible": _count(Improvement, Improvement.status == "not_possible"),
+        "told": select(func.count(Telling.customer_id.distinct())).where(Telling.sent_at >= since).scalar_subquery(),
+        "helped": _count(Telling, Telling.answered_at >= since, Telling.helps == "yes"),
+        "asked_if_helped": _count(Telling, Telling.answered_at >= since, Telling.helps.is_not(None)),
+    }
+    answer = func.count().filter
+    split = (
+        select(
+            func.count().label("asked"),
+            answer(Answer.id.is_not(None)).label("answered"),
+            *(answer(Answer.satisfied == said).label(said) for said in ("yes", "partly", "no")),
+        )
+        .select_from(CheckIn)
+        .outerjoin(Answer, and_(Answer.check_in_id == CheckIn.id, Answer.latest))
+        .where(CheckIn.sent_at >= since)
+    )
+    return Figures(**_row(counts), **db.session.execute(split).one()._mapping)
+
+
+def most_urgent_case(status_before: datetime) -> RecoveryCase | None:
+    """The open recovery case whose date comes first, where that is before the moment."""
+    return db.session.scalar(
+        select(RecoveryCase)
+        .options(joinedload(RecoveryCase.complaint))
+        .where(RecoveryCase.status == "open", RecoveryCase.due_at < status_before)
+        .order_by(RecoveryCase.due_at, RecoveryCase.id)
+        .limit(1)
+    )
+
+
+def oldest_unread_review() -> datetime | None:
+    return db.session.scalar(select(func.min(Review.written_at)).where(Review.status == "pending"))
+
+
+def stuck_mails() -> dict[str, int]:
+    """How many mails wait for a person, by status."""
+    statement = (
+        select(Outbox.status, func.count().label("mails")).where(Outbox.status.in_(STUCK)).group_by(Outbox.status)
+    )
+    return {row.status: row.mails for row in db.session.execute(statement)}
+
+
+def history_since(moment: datetime, limit: int) -> Sequence[History]:
+    """The newest changes, newest first."""
+    statement = select(History).where(History.at >= moment).order_by(History.at.desc(), History.id.desc()).limit(limit)
+    return db.session.scalars(statement).all()
+
+
+def _count(model: type[Base], *where: Any) -> ScalarSelect[int]:
+    return select(func.count()).select_from(model).where(*where).scalar_subquery()
+
+
+def _row(counts: dict[str, ScalarSelect[int]]) -> dict[str, int]:
+    row = db.session.execute(select(*(count.label(name) for name, count in counts.items()))).one()
+    return dict(row._mapping)
