@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import format_date, format_decimal, format_timedelta, get_locale, gettext, to_user_timezone
+from markupsafe import Markup, escape
 
 from feedbackloop.core import clock
 
@@ -107,6 +108,11 @@ def _dutch() -> bool:
     return locale is not None and locale.language == "nl"
 
 
+def with_breaks(text: str | None) -> Markup:
+    """Text with its line breaks as <br>, for HTML mail: not every reader knows `white-space`."""
+    return Markup("<br>").join(escape(line) for line in escape(text or "").splitlines())
+
+
 FILTERS: dict[str, Callable[[Any], str]] = {
     "date_long": date_long,
     "date_day": date_day,
@@ -121,4 +127,5 @@ FILTERS: dict[str, Callable[[Any], str]] = {
     "percent": percent,
     "wrapped": wrapped,
     "quoted": quoted,
+    "with_breaks": with_breaks,
 }

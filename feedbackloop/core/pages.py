@@ -75,9 +75,10 @@ def keep_versioned_files(response: Response) -> Response:
     return response
 
 
-def brand_url() -> str:
-    """The address of /brand.css that changes when the colour does."""
-    return f"/brand.css?v={_digest(settings().accent.encode())}"
+def brand_url(accent: str | None = None, theme: str | None = None) -> str:
+    """The address of /brand.css that changes when the colour does; `accent` and `theme` are an embed's own wishes."""
+    wishes = {name: value for name, value in (("accent", accent), ("theme", theme)) if value}
+    return "/brand.css?" + urlencode({**wishes, "v": _digest(f"{settings().accent}{accent}{theme}".encode())})
 
 
 def asset(name: str) -> str:

@@ -113,6 +113,10 @@ def _add_pages(app: Flask, moves: list[dict[str, str]]) -> None:
         form.validate_on_submit()
         return render_template("public.html", form=form)
 
+    @app.route("/embed")
+    def embed() -> str:
+        return render_template("embed.html", accent=request.args.get("accent"), theme=request.args.get("theme"))
+
     @app.route("/staff/specimen", endpoint="staff")
     def board() -> str:
         # K-4 may not be moved at all; nobody may be moved to 'Uitgenodigd' by hand.
@@ -158,7 +162,7 @@ def _sideways(page: Page) -> bool:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("address", ["/public", "/staff/specimen", "/privacy"])
+@pytest.mark.parametrize("address", ["/public", "/staff/specimen", "/privacy", "/embed"])
 def test_a_page_is_for_everybody(
     pages: Pages, site: SimpleNamespace, address: str, width: int, scheme: Literal["light", "dark"]
 ) -> None:
@@ -167,6 +171,21 @@ def test_a_page_is_for_everybody(
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     assert not axe_findings(page)
     assert not _sideways(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_an_embed_keeps_the_ground_it_was_asked_for(pages: Pages, site: SimpleNamespace, theme: str) -> None:
+    page = pages(scheme="dark" if theme == "light" else "light", base_url=site.url)
+    page.goto(f"/embed?theme={theme}&accent=%230b4f3a")
+    ink = page.evaluate("getComputedStyle(document.querySelector('.said')).color")
+    assert ink == ("rgb(29, 27, 24)" if theme == "light" else "rgb(239, 236, 230)")
+    assert not axe_findings(page)
+
+
+def test_the_page_around_an_embed_shows_through(pages: Pages, site: SimpleNamespace) -> None:
+    page = pages(base_url=site.url)
+    page.goto("/embed#framed")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgba(0, 0, 0, 0)"
 
 
 def test_a_form_with_errors_lists_them_and_links_to_the_fields(pages: Pages, site: SimpleNamespace) -> None:

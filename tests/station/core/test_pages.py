@@ -131,3 +131,7 @@ def test_their_words_are_quoted_and_indented() -> None:
     assert formats.quoted("The order for the party came an hour late.", width=24) == (
         '  "The order for the\n  party came an hour\n  late."'
     )
+
+
+def test_line_breaks_survive_in_mail_and_markup_does_not() -> None:
+    assert formats.with_breaks("First <b>\nthen & there") == "First &lt;b&gt;<br>then &amp; there"
