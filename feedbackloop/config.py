@@ -122,6 +122,9 @@ class Settings(BaseModel):
     embed_origins: Annotated[tuple[str, ...], BeforeValidator(types.origins)] = _field(
         "FEEDBACKLOOP_EMBED_ORIGINS", "", "origins such as https://www.example.org, separated by spaces"
     )
+    proxies: Annotated[int, Field(ge=0, le=5)] = _field(
+        "FEEDBACKLOOP_PROXIES", "0", "the number of web servers in front that set X-Forwarded-For, 0 to 5"
+    )
     time_scale: Annotated[float, Field(gt=0, le=100_000)] = _field(
         "FEEDBACKLOOP_TIME_SCALE", "1", "a number above 0; waits are divided by it"
     )

@@ -1,0 +1,60 @@
+"""Taking the sample organisation out again. Its cases are invented, so this is the one place that deletes any."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
+
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.config import settings
+from feedbackloop.core.history import History
+from feedbackloop.core.keys import address_keys
+from feedbackloop.extensions import Base, db
+from feedbackloop.mailing.models import Suppression
+from feedbackloop.people.models import Customer
+from feedbackloop.reviews.models import Destination, Invitation
+from feedbackloop.sample import sign_in
+
+# What history calls the things that have no complaint to be found by.
+_SUBJECTS = {"improvements": "improvement", "staff": "staff", "destinations": "destination", "customers": "customer"}
+
+
+def remove() -> int:
+    """Deletes every sample row and what hangs on it, in the open transaction; the number of complaints that went."""
+    number = db.session.scalar(select(func.count()).select_from(Complaint).where(Complaint.sample)) or 0
+    _keep_what_real_cases_use()
+    addresses = db.session.scalars(select(Customer.email).where(Customer.sample, Customer.email.is_not(None)))
+    keys = address_keys({one for one in addresses if one})
+    db.session.execute(delete(Suppression).where(Suppression.address_key.in_(keys.values())))
+    doomed = _doomed()
+    for name, subject in _SUBJECTS.items():
+        table = Base.metadata.tables[name]
+        ids = select(table.c.id).where(doomed[table])
+        db.session.execute(delete(History).where(History.subject == subject, History.subject_id.in_(ids)))
+    for table in reversed(Base.metadata.sorted_tables):
+        if table in doomed:
+            db.session.execute(delete(table).where(doomed[table]))
+    sign_in.remove(settings().instance)
+    return number
+
+
+def _keep_what_real_cases_use() -> None:
+    """A sample person or place that a real case came to use is real from then on."""
+    real = select(Complaint.id).where(~Complaint.sample)
+    people = select(Complaint.customer_id).where(Complaint.id.in_(real))
+    places = select(Invitation.destination_id).where(Invitation.complaint_id.in_(real))
+    db.session.execute(update(Customer).where(Customer.sample, Customer.id.in_(people)).values(sample=False))
+    db.session.execute(update(Destination).where(Destination.sample, Destination.id.in_(places)).values(sample=False))
+
+
+def _doomed() -> dict[Table, ColumnElement[bool]]:
+    """Which rows of each table go: those marked as sample, and those that point at a row that goes."""
+    found: dict[Table, ColumnElement[bool]] = {}
+    for table in Base.metadata.sorted_tables:
+        reasons: list[ColumnElement[bool]] = [table.c.sample] if "sample" in table.c else []
+        for key in table.foreign_keys:
+            parent = key.column.table
+            if parent in found:
+                reasons.append(key.parent.in_(select(key.column).where(found[parent])))
+        if reasons:
+            found[table] = or_(*reasons)
+    return found
