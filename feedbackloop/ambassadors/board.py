@@ -102,7 +102,7 @@ def counts(wanted: Filter, today: date) -> dict[str, int]:
 def cards(
     column: str, wanted: Filter, today: date, after: Cursor | None, limit: int
 ) -> tuple[list[Card], Cursor | None]:
-    """At most `limit` cards, and where the column goes on. The newest in a stage first; of `not_now` the nearest day."""
+    """At most `limit` cards, and where the column goes on. The newest in a stage first; `not_now`: the nearest day."""
     found = _matching(select(*_CARD), wanted)
     if column == "not_now":
         found = found.where(_put_off(today)).order_by(Ambassador.not_now_until, Ambassador.id)
