@@ -31,6 +31,8 @@ class AppError(Exception):
         if message is not None:
             self.message = message
         self.fields = {name: list(sentences) for name, sentences in (fields or {}).items()}
+        # More members of problem+json, for machines.
+        self.members: Mapping[str, Any] = {}
         self.code = code
 
 
@@ -105,6 +107,7 @@ def problem(error: AppError) -> Response:
     }
     if error.fields:
         body["errors"] = error.fields
+    body.update(error.members)
     response = jsonify(body)
     response.mimetype = "application/problem+json"
     return response

@@ -18,7 +18,7 @@ _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "blockquote", "a"}
 _SCHEMES = {"http", "https", "mailto"}
 _MAIL_LOOK = {
     "p": {"class": "m-p m-ink"},
-    "li": {"class": "m-item m-ink"},
+    "li": {"class": "m-did m-ink"},
     "a": {"class": "m-link"},
 }
 

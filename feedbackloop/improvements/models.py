@@ -85,9 +85,8 @@ class Telling(Base):
     complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"), index=True)
     milestone: Mapped[str] = mapped_column(String(16))  # published, done
     mail_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("outbox.id"))
-    status: Mapped[str] = mapped_column(
-        String(16), default="scheduled"
-    )  # scheduled, sent, suppressed, cancelled, expired, bounced
+    # scheduled, sent, suppressed, cancelled, expired, bounced
+    status: Mapped[str] = mapped_column(String(16), default="scheduled")
     reason: Mapped[str | None] = mapped_column(String(200))
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     helps: Mapped[str | None] = mapped_column(String(8))  # yes, no

@@ -235,3 +235,23 @@ def alike(category: str | None, root_cause: str | None) -> list[int]:
     if root_cause:
         wanted.append(Complaint.root_cause == root_cause)
     return list(db.session.scalars(select(Complaint.id).where(*wanted))) if wanted else []
+
+
+# Lists of all
+
+
+def by_ids(improvement_ids: Collection[int]) -> dict[int, Improvement]:
+    statement = select(Improvement).where(Improvement.id.in_(improvement_ids))
+    return {one.id: one for one in db.session.scalars(statement)}
+
+
+def page(category: str | None, status: str | None, after: int | None, limit: int) -> list[int]:
+    """The ids of improvements, drafts included, oldest first; those that follow the one with the id `after`."""
+    statement = select(Improvement.id).order_by(Improvement.id).limit(limit)
+    if category:
+        statement = statement.where(Improvement.category == category)
+    if status:
+        statement = statement.where(Improvement.status == status)
+    if after is not None:
+        statement = statement.where(Improvement.id > after)
+    return list(db.session.scalars(statement))

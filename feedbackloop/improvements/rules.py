@@ -75,7 +75,7 @@ class Complainant:
 
 
 def is_news(person: Complainant, reached: str) -> bool:
-    """Whether this milestone was not yet put to the person. Who heard that it is done is not told that it is planned."""
+    """Whether this milestone is new to the person. Who heard that it is done is not told that it was published."""
     held = [person.told[one] for one in (reached, DONE) if one in person.told]
     return all(may_tell_again(status, reason) for status, reason in held)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from feedbackloop.config import settings
 from feedbackloop.core import clock, events, history
@@ -40,7 +40,7 @@ class NewImprovement:
 
 @dataclass(frozen=True)
 class Changes:
-    """What becomes different. A language that is not named stays; None takes it out. `complaint_ids` replaces them all."""
+    """What becomes different. A language that is not named stays, None takes it out; `complaint_ids` replaces all."""
 
     status: str | Unset = UNSET
     category: str | Unset | None = UNSET
@@ -58,6 +58,7 @@ class PersonalDataFound(Conflict):
             fields.setdefault(one.field, []).append(f"holds {_KINDS[one.kind]}: {one.text}")
         super().__init__("The text holds personal data.", fields=fields, code="personal_data")
         self.findings = tuple(found)
+        self.members = {"findings": [asdict(one) for one in found]}
 
 
 _KINDS = {

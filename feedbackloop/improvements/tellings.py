@@ -129,7 +129,7 @@ def _tell(improvement_id: int, milestone: str, people: Sequence[Complainant]) ->
     ]
     new = telling_queries.insert_tellings(rows)
     complaints = {one.customer_id: one.complaint_id for one in people}
-    for reason in {row["reason"] for row in rows}:
+    for reason in {decisions[k].reason for k in new}:
         about = [(new[k], complaints[k]) for k in new if decisions[k].reason == reason]
         what, state = ("suppressed", "suppressed") if reason else ("planned", "scheduled")
         _record(about, what, None, state, reason)
