@@ -7,9 +7,10 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from flask import Flask, g
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedbackloop import config
-from feedbackloop.core import api, db, errors, events, history, keys, pages, paths, web
+from feedbackloop.core import api, db, errors, events, history, keys, logs, pages, paths, web
 from feedbackloop.extensions import babel, bootstrap, csrf, limiter, mail, migrate
 from feedbackloop.extensions import db as database
 
@@ -41,6 +42,11 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.extensions["feedbackloop.hosts"] = web.trusted_hosts(settings)
     app.config.update(_flask_config(settings))
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    logs.register(app)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
+        )
     _bind_extensions(app)
     errors.register(app)
     web.register(app)
@@ -128,10 +134,12 @@ def _register_stations(app: Flask) -> None:
 
 
 def _register_up(app: Flask, settings: config.Settings) -> None:
-    """`up` itself, and the local mailbox, which does not exist where a real mail server is set."""
-    from feedbackloop.up import commands, views
+    """`up` and the sample data; and the local mailbox, which does not exist where a real mail server is set."""
+    from feedbackloop.sample.commands import COMMANDS as SAMPLE
+    from feedbackloop.up import views
+    from feedbackloop.up.commands import COMMANDS as UP
 
-    for command in commands.COMMANDS:
+    for command in (*SAMPLE, *UP):
         app.cli.add_command(command)
     if settings.local_mail:
         views.register(app)

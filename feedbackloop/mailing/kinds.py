@@ -52,3 +52,12 @@ def know(kinds: Sequence[MailKind]) -> None:
 
 def kind_named(name: str) -> MailKind:
     return _kinds[name]
+
+
+def of_purpose(purpose: str) -> tuple[str, ...]:
+    """The kinds that an opt-out for this purpose stops."""
+    return tuple(name for name, kind in _kinds.items() if kind.purpose == purpose)
+
+
+def names() -> tuple[str, ...]:
+    return tuple(_kinds)

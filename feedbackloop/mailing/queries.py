@@ -1,25 +1,76 @@
-"""All SQL of the outbox."""
+"""All SQL of planning and delivering mail. What the staff page and the metrics count is in `figures.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from feedbackloop.extensions import db
-from feedbackloop.mailing.models import Outbox
-from feedbackloop.mailing.rules import UNSENT
+from feedbackloop.mailing.kinds import Row
+from feedbackloop.mailing.models import Outbox, Suppression
+from feedbackloop.mailing.rules import UNSENT, WAITING
+from feedbackloop.people.models import Customer
+from feedbackloop.staff.models import Staff
 
 # SQLite takes at most 32,766 values in one statement.
 CHUNK = 1000
 
+# The table that the outbox points at. Its station comes later in the loop; here only the mark of sample data and the
+# reference that people know a complaint by are read.
+_complaints = next(iter(Outbox.__table__.c.complaint_id.foreign_keys))
+
+
+@dataclass(frozen=True)
+class Claimed(Row):
+    """An outbox row that this process may send until its lease ends. `attempts` counts the present one."""
+
+    uuid: str
+    to_name: str | None
+    to_address: str | None
+    expires_at: datetime | None
+    attempts: int
+    unclear: int
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets a mail, as they stand now."""
+
+    name: str | None
+    address: str | None
+    locale: str | None
+    sample: bool
+    erased: bool
+
+
+_CLAIMED = (
+    Outbox.id,
+    Outbox.kind,
+    Outbox.subject_id,
+    Outbox.cycle,
+    Outbox.complaint_id,
+    Outbox.customer_id,
+    Outbox.due_at,
+    Outbox.uuid,
+    Outbox.to_name,
+    Outbox.to_address,
+    Outbox.expires_at,
+    Outbox.attempts,
+    Outbox.unclear,
+)
+
 
 def chunks(values: Sequence[Any], size: int = CHUNK) -> list[Sequence[Any]]:
     return [values[start : start + size] for start in range(0, len(values), size)]
+
+
+# Planning
 
 
 def insert_mails(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, datetime]]:
@@ -52,12 +103,44 @@ def cancel_unsent(kind: str, subject_ids: Sequence[int], reason: str, cycle: int
     return found
 
 
+def cancel_unsent_of(customer_ids: Sequence[int], kinds: Sequence[str] | None, reason: str) -> list[Any]:
+    """Cancels what these people were still to get (of these kinds, or all): id, kind and subject_id of each row."""
+    found: list[Any] = []
+    for part in chunks(customer_ids):
+        statement = (
+            update(Outbox)
+            .where(Outbox.customer_id.in_(part), Outbox.status.in_((*WAITING, "parked")))
+            .values(status="cancelled", reason=reason)
+            .returning(Outbox.id, Outbox.kind, Outbox.subject_id)
+        )
+        if kinds is not None:
+            statement = statement.where(Outbox.kind.in_(kinds))
+        found += db.session.execute(statement).all()
+    return found
+
+
+def forget_replies(customer_ids: Sequence[int]) -> None:
+    for part in chunks(customer_ids):
+        db.session.execute(
+            update(Outbox).where(Outbox.customer_id.in_(part)).values(smtp_reply=None, to_name=None, to_address=None)
+        )
+
+
 def move_unsent(kind: str, due_by_subject: Mapping[int, datetime]) -> None:
     for subject_id, due_at in due_by_subject.items():
         db.session.execute(
             update(Outbox)
             .where(Outbox.kind == kind, Outbox.subject_id == subject_id, Outbox.status.in_(UNSENT))
             .values(due_at=due_at)
+        )
+
+
+def readdress_unsent(customer_by_complaint: Mapping[int, int | None]) -> None:
+    for complaint_id, customer_id in customer_by_complaint.items():
+        db.session.execute(
+            update(Outbox)
+            .where(Outbox.complaint_id == complaint_id, Outbox.to_address.is_(None), Outbox.status.in_(UNSENT))
+            .values(customer_id=customer_id)
         )
 
 
@@ -72,3 +155,167 @@ def statuses(kind: str, subject_ids: Sequence[int]) -> dict[int, tuple[str, str 
         )
         found.update({row.subject_id: (row.status, row.reason, row.due_at) for row in rows})
     return found
+
+
+# Delivering
+
+
+def claim(lease: str, now: datetime, until: datetime, limit: int, ids: Sequence[int] | None = None) -> list[Claimed]:
+    """Takes at most `limit` rows that are due or whose holder's lease has ended (out of `ids`, where given).
+
+    One conditional statement: a row goes to one process only. Oldest first.
+    """
+    found: list[Claimed] = []
+    # One status after the other, so that each part is a walk along the index however many rows wait.
+    for due in [_is_due(now)] if ids is not None else _each_due(now):
+        if len(found) < limit:
+            found += _claim(due if ids is None else and_(Outbox.id.in_(ids), due), lease, until, limit - len(found))
+    return sorted(found, key=lambda row: (row.due_at, row.id))
+
+
+def _claim(due: ColumnElement[bool], lease: str, until: datetime, limit: int) -> list[Claimed]:
+    # PostgreSQL passes over rows that another sender is just taking; SQLite has one writer at a time anyway.
+    picked = (
+        select(Outbox.id)
+        .where(due)
+        .order_by(Outbox.due_at, Outbox.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("picked")
+    )
+    statement = (
+        update(Outbox)
+        .where(Outbox.id.in_(select(picked.c.id)))
+        .values(status="claimed", lease=lease, leased_until=until, attempts=Outbox.attempts + 1)
+        .returning(*_CLAIMED)
+        .execution_options(synchronize_session=False)
+    )
+    return [Claimed(**row._mapping) for row in db.session.execute(statement)]
+
+
+def _each_due(now: datetime) -> list[ColumnElement[bool]]:
+    waiting = [and_(Outbox.status == status, Outbox.due_at <= now) for status in WAITING]
+    return [*waiting, and_(Outbox.status == "claimed", Outbox.leased_until <= now)]
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(*_each_due(now))
+
+
+def count_due(now: datetime, most: int) -> int:
+    """How many rows a sender could claim now; counts no further than `most`."""
+    total = 0
+    for due in _each_due(now):
+        if total < most:
+            total += len(db.session.scalars(select(Outbox.id).where(due).limit(most - total)).all())
+    return total
+
+
+def renew(lease: str, ids: Iterable[int], until: datetime) -> None:
+    db.session.execute(
+        update(Outbox)
+        .where(Outbox.id.in_(list(ids)), Outbox.lease == lease, Outbox.status == "claimed")
+        .values(leased_until=until)
+    )
+
+
+def held(lease: str, ids: Sequence[int]) -> set[int]:
+    """Which of these rows are still held under this lease; locked until the transaction ends."""
+    found: set[int] = set()
+    for part in chunks(ids):
+        statement = select(Outbox.id).where(Outbox.id.in_(part), Outbox.lease == lease, Outbox.status == "claimed")
+        found.update(db.session.scalars(statement.with_for_update()))
+    return found
+
+
+def settle(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes how rows ended or when they go on, and gives up their lease. Keys: id and the columns below."""
+    columns = ("status", "reason", "due_at", "attempts", "unclear", "sent_at", "smtp_reply")
+    statement = (
+        update(Outbox)
+        .where(Outbox.id == bindparam("row_id"))
+        .values(lease=None, leased_until=None, **{name: bindparam(f"new_{name}") for name in columns})
+    )
+    values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
+    if values:
+        db.session.connection().execute(statement, values)
+
+
+def recipients(mails: Sequence[Claimed]) -> dict[int, Recipient]:
+    """Who each mail goes to, by outbox id: the customer as they are now, or the colleague it was written for."""
+    customers: dict[int, Any] = {}
+    for part in chunks(sorted({mail.customer_id for mail in mails if mail.customer_id is not None})):
+        columns = select(
+            Customer.id, Customer.name, Customer.email, Customer.locale, Customer.sample, Customer.erased_at
+        )
+        customers.update({row.id: row for row in db.session.execute(columns.where(Customer.id.in_(part)))})
+    colleagues: dict[str, Any] = {}
+    for part in chunks(sorted({mail.to_address.lower() for mail in mails if mail.to_address})):
+        colleagues.update(
+            {
+                row.email: row
+                for row in db.session.execute(
+                    select(Staff.email, Staff.locale, Staff.sample).where(Staff.email.in_(part))
+                )
+            }
+        )
+    sample_complaints = _sample_complaints([mail.complaint_id for mail in mails if mail.complaint_id is not None])
+    found: dict[int, Recipient] = {}
+    for mail in mails:
+        sample = mail.complaint_id in sample_complaints
+        if mail.customer_id is not None:
+            row = customers[mail.customer_id]
+            found[mail.id] = Recipient(row.name, row.email, row.locale, sample or row.sample, row.erased_at is not None)
+        else:
+            known = colleagues.get((mail.to_address or "").lower())
+            found[mail.id] = Recipient(
+                mail.to_name,
+                mail.to_address,
+                known.locale if known else None,
+                sample or bool(known and known.sample),
+                False,
+            )
+    return found
+
+
+def _sample_complaints(ids: Sequence[int]) -> set[int]:
+    table = _complaints.column.table
+    found: set[int] = set()
+    for part in chunks(sorted(set(ids))):
+        found.update(db.session.scalars(select(table.c.id).where(table.c.id.in_(part), table.c.sample)))
+    return found
+
+
+def references(complaint_ids: Sequence[int]) -> dict[int, str]:
+    """The reference that people know each complaint by."""
+    table = _complaints.column.table
+    found: dict[int, str] = {}
+    for part in chunks(sorted(set(complaint_ids))):
+        rows = db.session.execute(select(table.c.id, table.c.external_id).where(table.c.id.in_(part)))
+        found.update(dict(rows.tuples()))
+    return found
+
+
+def suppressions(keys: Sequence[str], now: datetime) -> list[Suppression]:
+    found: list[Suppression] = []
+    for part in chunks(keys):
+        statement = select(Suppression).where(
+            Suppression.address_key.in_(part), or_(Suppression.expires_at.is_(None), Suppression.expires_at > now)
+        )
+        found += db.session.scalars(statement).all()
+    return found
+
+
+def put_on(row: Mapping[str, Any]) -> None:
+    insert = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    changed = {name: row[name] for name in ("reason", "source", "created_at", "expires_at")}
+    statement = insert(Suppression).values(dict(row))
+    db.session.execute(statement.on_conflict_do_update(index_elements=["address_key", "purpose"], set_=changed))
+
+
+def take_off(key: str, purpose: str, reason: str) -> None:
+    db.session.execute(
+        delete(Suppression).where(
+            Suppression.address_key == key, Suppression.purpose == purpose, Suppression.reason == reason
+        )
+    )

@@ -1,0 +1,92 @@
+"""How staff read what the outbox keeps as codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+_KINDS: dict[str, Any] = {
+    "check_in": _l("Check-in"),
+    "check_in_reminder": _l("Reminder"),
+    "answer_receipt": _l("Receipt of an answer"),
+    "case_for_handler": _l("Case for a handler"),
+    "solved_for_handler": _l("Solved, to the handler"),
+    "review_invitation": _l("Review invitation"),
+    "told_you_so": _l("Told"),
+}
+
+_REASONS: dict[str, Any] = {
+    "answered": _l("already answered"),
+    "asked_recently": _l("asked a short time ago"),
+    "by_staff": _l("decided by staff"),
+    "closed": _l("the case is closed"),
+    "content_refused": _l("the server refuses the content"),
+    "control_characters": _l("characters that no mail may hold"),
+    "erased": _l("the person’s details were erased"),
+    "expired": _l("the link has expired"),
+    "gone": _l("what it was about is gone"),
+    "no_address": _l("no address"),
+    "no_destination": _l("no place to write a review"),
+    "no_reply": _l("the server fell silent after the whole message; it may have arrived"),
+    "no_such_address": _l("the address does not exist"),
+    "not_found": _l("what it was about is gone"),
+    "nothing_to_tell": _l("nothing left to tell"),
+    "open_again": _l("the complaint is open again"),
+    "opted_out": _l("opted out"),
+    "planned_elsewhere": _l("another invitation is planned"),
+    "put_off": _l("the server says: not now"),
+    "readdressed": _l("the improvement goes to others now"),
+    "refused": _l("the server refuses it"),
+    "reopened": _l("the complaint is open again"),
+    "resolved_again": _l("the complaint was resolved again"),
+    "sample_data": _l("sample data, never mailed"),
+    "server_away": _l("no connection to the mail server"),
+    "sign_in_refused": _l("the mail server refuses our sign-in"),
+    "too_late": _l("too late to make sense"),
+    "too_old": _l("resolved too long ago"),
+    "unpublished": _l("the improvement is not public any more"),
+    "wrong_address": _l("the address cannot be written to"),
+    "wrong_header": _l("a link in it is too long"),
+}
+
+_PURPOSES: dict[str, Any] = {
+    "check_in": _l("Check-ins"),
+    "review": _l("Review invitations"),
+    "news": _l("News of improvements"),
+    "all": _l("All mail"),
+}
+
+_SOURCES: dict[str, Any] = {
+    "one_click": _l("the mail program’s button"),
+    "page": _l("the page behind the link"),
+    "smtp": _l("the mail server"),
+}
+
+
+def kind(name: str) -> str:
+    return str(_KINDS.get(name, name.replace("_", " ").capitalize()))
+
+
+def purpose(name: str) -> str:
+    return str(_PURPOSES.get(name, name))
+
+
+def source(name: str) -> str:
+    return str(_SOURCES.get(name, name))
+
+
+def reason(code: str | None) -> str:
+    """A sentence part. An error in our own program is named by its kind, which is what its mender searches for."""
+    if not code:
+        return ""
+    head, _colon, detail = code.partition(":")
+    if head == "error":
+        return _("it could not be made (%(error)s)", error=detail)
+    if head == "follow_up":
+        status, _colon, error = detail.partition(":")
+        if status == "sent":
+            return _("it was sent, but what follows from that failed (%(error)s)", error=error)
+        return _("what follows from its end failed (%(error)s)", error=error)
+    return str(_REASONS.get(code, code.replace("_", " ")))

@@ -1,0 +1,20 @@
+"""THE CLOCK. Every periodic piece of work, its queue and its interval. Mail that falls due is not here: see
+mailing/scheduler.py, which looks for it every second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """A job without arguments, queued every so often. `name` is what the database remembers its last time by."""
+
+    name: str
+    queue: str
+    job: str
+    every: timedelta
+
+
+CLOCK: tuple[Periodic, ...] = ()
