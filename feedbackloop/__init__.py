@@ -115,13 +115,13 @@ def _register_stations(app: Flask) -> None:
     """Registers what each station has: `public` and `staff` pages, `blp` (its JSON), `cli` (its commands)."""
     app.before_request(lambda: g.pop("locale", None) and None)
     for station in STATIONS:
-        for part in ("models", "views", "api", "commands"):
+        for part in ("models", "views", "health", "api", "commands"):
             name = f"feedbackloop.{station}.{part}"
             if find_spec(name) is None:
                 continue
             module = import_module(name)
             for attribute in ("public", "staff"):
-                if part == "views" and hasattr(module, attribute):
+                if part in ("views", "health") and hasattr(module, attribute):
                     app.register_blueprint(getattr(module, attribute))
             if part == "api":
                 csrf.exempt(module.blp)

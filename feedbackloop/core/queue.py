@@ -81,6 +81,11 @@ def enqueue(name: str, job: str, *ids: Any) -> None:
     db.after_commit(wake)
 
 
+def ping() -> None:
+    """Raises RedisError while the server is away."""
+    _shared_connection().ping()
+
+
 def waiting(name: str) -> int:
     """How many jobs wait in the queue. Raises RedisError while the server is away."""
     return queue(name).count
