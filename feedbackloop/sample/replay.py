@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from feedbackloop.ambassadors import queries as people_on_board
+from feedbackloop.ambassadors import service as ambassadors
+from feedbackloop.ambassadors.service import Plan
 from feedbackloop.checkins import answers
 from feedbackloop.checkins import queries as checkins
 from feedbackloop.checkins.rules import AnswerInput
@@ -165,4 +168,12 @@ def _decide(stage: Stage, number: str, told: Table) -> None:
 
 
 def _move(stage: Stage, number: str, told: Table) -> None:
-    raise NotImplementedError
+    customer_id = complaint_queries.by_ids([stage.complaints[number]])[stage.complaints[number]].customer_id
+    (person,) = people_on_board.held([customer_id] if customer_id else [])
+    actor = stage.actor("daan")
+    if told["stage"] == "not_now":
+        ambassadors.put_off(person.id, person.version, day(told["until"], stage.now), told["reason"], actor)
+        return
+    moved = ambassadors.move(person.id, person.version, told["stage"], actor)
+    plan = Plan(told["next_step"], day(told["next_step_on"], stage.now), told["note"].strip())
+    ambassadors.plan_next(moved.id, moved.version, plan, actor)

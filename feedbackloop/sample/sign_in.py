@@ -31,6 +31,7 @@ def read(instance: Path) -> SampleSignIn | None:
 
 def make(instance: Path, email: str) -> SampleSignIn:
     """Writes a new sign-in, readable by its owner only."""
+    instance.mkdir(parents=True, exist_ok=True)
     made = SampleSignIn(email, f"{secrets.token_hex(3)}-{secrets.token_hex(3)}")
     remove(instance)
     handle = os.open(_path(instance), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

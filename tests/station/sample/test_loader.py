@@ -1,0 +1,81 @@
+"""The sample organisation: loaded through the product's own verbs, and taken out without a trace."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.complaints.values import ComplaintInput
+from feedbackloop.core import db as core_db
+from feedbackloop.extensions import Base, db
+from feedbackloop.mailing.models import Outbox
+from feedbackloop.sample import loader, sign_in
+
+# What the head of each file under sample/complaints/ promises.
+EXPECTED = {"open": 8, "resolved": 23, "confirmed": 24, "reopened": 6}
+
+
+@pytest.fixture
+def settings_env(settings_env: dict[str, str]) -> dict[str, str]:
+    """A trial: mail stays here."""
+    for name in ("MAIL_SERVER", "MAIL_PORT", "MAIL_DEFAULT_SENDER"):
+        settings_env.pop(name)
+    return settings_env
+
+
+def rows() -> Counter[str]:
+    return Counter(
+        {
+            table.name: db.session.scalar(select(func.count()).select_from(table)) or 0
+            for table in Base.metadata.sorted_tables
+            if table.name != "stored_values"
+        }
+    )
+
+
+def test_every_state_has_its_complaints_and_only_what_is_due_waits(app: Flask) -> None:
+    with app.app_context():
+        with core_db.transaction():
+            loader.load()
+        states = dict(db.session.execute(select(Complaint.status, func.count()).group_by(Complaint.status)).all())
+        waiting = Counter(
+            kind
+            for (kind,) in db.session.execute(select(Outbox.kind).where(Outbox.status == "queued"))
+            if kind != "check_in_reminder"
+        )
+    assert states == EXPECTED
+    assert waiting == {"check_in": 10, "review_invitation": 2, "told_you_so": 5}
+
+
+def test_removing_leaves_what_was_there_before(app: Flask) -> None:
+    with app.app_context():
+        with core_db.transaction():
+            from feedbackloop.complaints import service
+
+            service.upsert([ComplaintInput(source="real", external_id="1", subject="Real")], "import")
+        before = rows()
+        with core_db.transaction():
+            loader.load()
+        assert rows()["complaints"] == before["complaints"] + sum(EXPECTED.values())
+        with core_db.transaction():
+            from feedbackloop.sample import removal
+
+            assert removal.remove() == sum(EXPECTED.values())
+        after = rows()
+        assert sign_in.read(app.extensions["feedbackloop.settings"].instance) is None
+    after["destinations"] = before["destinations"]  # the organisation's own page is no sample
+    assert after == before
+
+
+def test_a_second_load_changes_nothing(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    assert "Loaded 61" in runner.invoke(args=["sample-data", "load"]).output
+    with app.app_context():
+        before = rows()
+    assert "already" in runner.invoke(args=["sample-data", "load"]).output
+    with app.app_context():
+        assert rows() == before
