@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
-from feedbackloop.complaints.models import Complaint
+from feedbackloop.complaints.models import Complaint, ImportRun
 from feedbackloop.extensions import db
 from feedbackloop.people.models import Customer
 
@@ -107,3 +107,25 @@ def update_rows(rows: Sequence[Mapping[str, Any]]) -> None:
         statement = statement.values({name: bindparam(f"new_{name}") for name in MUTABLE})
         values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in MUTABLE}} for row in rows]
         db.session.connection().execute(statement, values)
+
+
+def trial_shift(digest: str, mapping: str) -> int | None:
+    """The days by which the first trial of this file moved its dates; None where there was none."""
+    return db.session.scalar(
+        select(ImportRun.shift_days)
+        .where(ImportRun.digest == digest, ImportRun.mapping == mapping, ImportRun.shift_days.is_not(None))
+        .order_by(ImportRun.id)
+        .limit(1)
+    )
+
+
+def save_import_run(run_id: int | None, values: Mapping[str, Any]) -> int:
+    """Keeps what an import did, as a new row or in its own; the row's id."""
+    run = db.session.get(ImportRun, run_id) if run_id is not None else None
+    if run is None:
+        run = ImportRun()
+        db.session.add(run)
+    for name, value in values.items():
+        setattr(run, name, value)
+    db.session.flush()
+    return run.id
