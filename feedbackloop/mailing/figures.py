@@ -32,7 +32,7 @@ class Line:
 def counts() -> dict[str, int]:
     """How many mails have each status; a status without mails is absent."""
     rows = db.session.execute(select(Outbox.status, func.count()).group_by(Outbox.status))
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def oldest_due(now: datetime) -> datetime | None:
@@ -128,7 +128,7 @@ def _lines(wanted: Select[Any]) -> list[Line]:
     people: dict[int, str | None] = {}
     for part in queries.chunks(sorted({mail.customer_id for mail in mails if mail.customer_id is not None})):
         rows = db.session.execute(select(Customer.id, Customer.email).where(Customer.id.in_(part)))
-        people.update(dict(rows.tuples()))
+        people.update(dict(rows.tuples().all()))
     references = queries.references([mail.complaint_id for mail in mails if mail.complaint_id is not None])
     return [
         Line(

@@ -292,7 +292,7 @@ def references(complaint_ids: Sequence[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for part in chunks(sorted(set(complaint_ids))):
         rows = db.session.execute(select(table.c.id, table.c.external_id).where(table.c.id.in_(part)))
-        found.update(dict(rows.tuples()))
+        found.update(dict(rows.tuples().all()))
     return found
 
 

@@ -32,4 +32,4 @@ def _by(column: InstrumentedAttribute[str], condition: ColumnElement[bool] | Non
     wanted = select(column, func.count()).group_by(column)
     if condition is not None:
         wanted = wanted.where(condition)
-    return dict(db.session.execute(wanted).tuples())
+    return dict(db.session.execute(wanted).tuples().all())
