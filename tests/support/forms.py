@@ -94,6 +94,22 @@ def forms_of(html: str) -> list[Form]:
     return reader.forms
 
 
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if name in {"href", "src"} and value]
+
+
+def links_of(html: str) -> list[str]:
+    """Every address that the page leads to or fetches, as it is written there."""
+    reader = _Links()
+    reader.feed(html)
+    return reader.found
+
+
 def submit(client: FlaskClient, url: str, *, form: str | None = None, **filled: Value) -> TestResponse:
     """Open `url`, fill in its form and send it; the answer is not followed.
 

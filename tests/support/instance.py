@@ -33,8 +33,11 @@ def free_port() -> int:
 class Instance:
     """One instance folder and its `up`. `folder` is also where its commands run."""
 
-    def __init__(self, shared: SharedFolder, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, shared: SharedFolder, folder: Path, environ: Mapping[str, str], python: str = sys.executable
+    ) -> None:
         self.folder = folder
+        self._command = [python, "-m", "feedbackloop"]
         self.port = free_port()
         self.environ = {**os.environ, "FEEDBACKLOOP_INSTANCE": str(folder / "instance"), **environ}
         self._home = shared.path / f"up{uuid4().hex[:8]}"
@@ -60,9 +63,12 @@ class Instance:
 
     def start(self) -> None:
         """Start `up` and wait until it is ready to serve."""
-        command = [sys.executable, "-m", "feedbackloop", "up", "--port", str(self.port)]
         self._keeper = keeper.spawn(
-            command, watched=os.getpid(), home=self._home, environ=self.environ, folder=self.folder
+            [*self._command, "up", "--port", str(self.port)],
+            watched=os.getpid(),
+            home=self._home,
+            environ=self.environ,
+            folder=self.folder,
         )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers("/readyz"):
@@ -83,7 +89,7 @@ class Instance:
     def run(self, *arguments: str, text: str = "", seconds: float = 120) -> subprocess.CompletedProcess[str]:
         """Run another command of the same instance, `text` on its standard input."""
         return subprocess.run(
-            [sys.executable, "-m", "feedbackloop", *arguments],
+            [*self._command, *arguments],
             input=text,
             text=True,
             capture_output=True,

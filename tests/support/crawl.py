@@ -1,0 +1,146 @@
+"""Walks through every page that a link leads to, as somebody who presses nothing."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
+
+from flask.testing import FlaskClient
+
+from tests.support.forms import forms_of, links_of
+
+SIGN_IN = "/staff/sign-in"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What an address answered."""
+
+    status: int
+    mimetype: str
+    text: str
+    location: str = ""
+
+
+class Visitor(Protocol):
+    """Somebody with cookies."""
+
+    base: str
+
+    def get(self, url: str) -> Page: ...
+
+    def post(self, url: str, data: dict[str, str]) -> Page: ...
+
+
+class ClientVisitor:
+    """Visits the app in this process."""
+
+    def __init__(self, client: FlaskClient, base: str = "http://localhost") -> None:
+        self.base = base
+        self._client = client
+
+    def get(self, url: str) -> Page:
+        return self._page(self._client.get(url))
+
+    def post(self, url: str, data: dict[str, str]) -> Page:
+        return self._page(self._client.post(url, data=data))
+
+    @staticmethod
+    def _page(answer: TestResponse) -> Page:
+        text = answer.get_data(as_text=True)
+        return Page(answer.status_code, answer.mimetype or "", text, answer.headers.get("Location", ""))
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_arguments: Any, **_named: Any) -> None:
+        return None
+
+
+class HttpVisitor:
+    """Visits a running instance."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()), _Stay())
+
+    def get(self, url: str) -> Page:
+        return self._open(url, None)
+
+    def post(self, url: str, data: dict[str, str]) -> Page:
+        return self._open(url, urlencode(data).encode())
+
+    def _open(self, url: str, data: bytes | None) -> Page:
+        try:
+            with self._opener.open(urljoin(self.base, url), data, timeout=30) as answer:
+                return _page(answer.status, answer)
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return _page(answer.code, answer)
+
+
+def _page(status: int, answer: Any) -> Page:
+    mimetype = answer.headers.get_content_type()
+    text = answer.read().decode("utf-8", "replace")
+    return Page(status, mimetype, text, answer.headers.get("Location") or "")
+
+
+@dataclass
+class Walk:
+    """What was seen: the status of each address, and the page that led there."""
+
+    statuses: dict[str, int] = field(default_factory=dict)
+    found_on: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def broken(self) -> list[str]:
+        """Addresses that a page links to and that do not answer well."""
+        wrong = [url for url, status in self.statuses.items() if status >= 400]
+        return [f"{url} answers {self.statuses[url]}, linked from {self.found_on[url]}" for url in wrong]
+
+    def saw(self, start: str) -> bool:
+        """Whether an address that begins so answered with a page."""
+        return any(url.startswith(start) and status == 200 for url, status in self.statuses.items())
+
+
+def sign_in(visitor: Visitor, email: str, password: str) -> None:
+    """Sign in as a person does."""
+    (form,) = [form for form in forms_of(visitor.get(SIGN_IN).text) if form.method == "post"]
+    answer = visitor.post(SIGN_IN, {**dict(form.fields), "email": email, "password": password})
+    assert answer.status == 303, f"sign-in answers {answer.status}"
+
+
+def sign_in_to_sample(visitor: Visitor, instance: Path) -> None:
+    """Sign in with the account that the sample data of this instance made."""
+    account = json.loads((instance / "sample-sign-in.json").read_text())
+    sign_in(visitor, account["email"], account["password"])
+
+
+def walk(visitor: Visitor, starts: Iterable[str], *, most: int = 2000) -> Walk:
+    """Follow every link of this site from `starts`, once each; stops at `most` addresses."""
+    seen = Walk()
+    waiting = deque((start, "the start") for start in starts)
+    while waiting and len(seen.statuses) < most:
+        url, origin = waiting.popleft()
+        if url in seen.statuses:
+            continue
+        page = visitor.get(url)
+        seen.statuses[url], seen.found_on[url] = page.status, origin
+        links = [page.location] if page.location else links_of(page.text) if page.mimetype == "text/html" else []
+        waiting.extend((inner, url) for link in links if (inner := _inner(visitor.base, url, link)))
+    return seen
+
+
+def _inner(base: str, url: str, link: str) -> str | None:
+    """The address of a link without the host; None for another site's, and for what is no page at all."""
+    parts = urlsplit(urldefrag(urljoin(urljoin(base, url), link))[0])
+    if parts.scheme not in {"http", "https"} or parts.netloc != urlsplit(base).netloc:
+        return None
+    return parts.path + (f"?{parts.query}" if parts.query else "")
