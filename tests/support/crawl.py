@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.support.forms import forms_of, links_of
 
