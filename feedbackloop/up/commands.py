@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ from feedbackloop.up.supervisor import Part, Supervisor, own_environment
 FIRST_PORT = 5000
 _PORTS_TRIED = 100
 _QUEUE_READY_S = 10
+_WEB_READY_S = 30
 
 
 class Refused(Exception):
@@ -79,7 +81,9 @@ def _run(found: Settings, port: int | None, workers: int) -> None:
             if queue_socket is not None:
                 _await_queue(queue_socket)
             supervisor.start(working)
-            announce.announce(found, here)
+            supervisor.run(until=lambda: _serves(here.port), limit_s=_WEB_READY_S)
+            if not supervisor.stopping:
+                announce.announce(found, here)
             supervisor.run()
 
 
@@ -139,6 +143,17 @@ def _await_queue(path: Path) -> None:
         if time.monotonic() > until:
             raise Refused("the private queue server does not start: set REDIS_URL, or look at its messages above")
         time.sleep(0.02)
+
+
+def _serves(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=0.5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def _mailbox_part(found: Settings, port: int) -> Part:

@@ -60,6 +60,7 @@ def command(binary: str, folder: Path, socket: Path) -> list[str]:
         "save": "",
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
+        "logfile": "server.log",
     }
     return [binary, *(word for name, value in options.items() for word in (f"--{name}", value))]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Self
@@ -78,9 +79,13 @@ class Supervisor:
     def __exit__(self, *_problem: object) -> None:
         self.end()
 
-    def run(self) -> None:
-        """Tends the parts until SIGINT or SIGTERM; leaving the block then ends everything, at most 15 s later."""
-        while not self.stopping:
+    def run(self, until: Callable[[], bool] = lambda: False, limit_s: float = math.inf) -> None:
+        """Tends the parts until SIGINT or SIGTERM, or until `until` is true, `limit_s` seconds at most.
+
+        Leaving the block then ends everything, at most 15 s later.
+        """
+        end = time.monotonic() + limit_s
+        while not self.stopping and not until() and time.monotonic() < end:
             self.tend()
             time.sleep(_POLL_S)
 
