@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.periods import Period
@@ -15,7 +16,7 @@ from feedbackloop.listening import rules
 
 @dataclass(frozen=True)
 class Pattern:
-    """Complaints of one category and root cause, by the day they were opened. None: the complaints do not say."""
+    """Complaints that have something in common, counted by when they were opened. None: the complaints do not say."""
 
     category: str | None
     root_cause: str | None
@@ -25,31 +26,46 @@ class Pattern:
     trend: str
 
 
-def patterns(period: Period, limit: int) -> list[Pattern]:
-    """The patterns with most complaints in the period, or in the one before where there is none in this one."""
+def categories(period: Period) -> list[Pattern]:
+    """What complaints are about, most complaints first; `root_cause` is None."""
+    return _grouped(period, [Complaint.category])
+
+
+def causes(period: Period, limit: int) -> list[Pattern]:
+    """Category and root cause together, where it is more than one complaint, most complaints first."""
+    return _grouped(period, [Complaint.category, Complaint.root_cause], at_least=2, limit=limit)
+
+
+def rising(found: Sequence[Pattern], by_cause: Sequence[Pattern]) -> list[Pattern]:
+    """What rises and has a name. A category is left out where one of its causes rises: that says it more exactly."""
+    exact = [one for one in by_cause if one.trend == "rising" and one.root_cause]
+    said = {one.category for one in exact}
+    return exact + [one for one in found if one.trend == "rising" and one.category and one.category not in said]
+
+
+def _grouped(
+    period: Period, by: Sequence[InstrumentedAttribute[str | None]], at_least: int = 1, limit: int | None = None
+) -> list[Pattern]:
     within: ColumnElement[bool] = Complaint.opened_at >= period.start
     now = func.count().filter(within)
     before = func.count().filter(~within)
     unresolved = func.count().filter(within, Complaint.status.in_(("open", "reopened")))
     statement = (
-        select(
-            Complaint.category,
-            Complaint.root_cause,
-            now.label("now"),
-            before.label("before"),
-            unresolved.label("unresolved"),
-        )
+        select(*by, now.label("now"), before.label("before"), unresolved.label("unresolved"))
         .where(Complaint.opened_at >= period.before, Complaint.opened_at <= period.end)
-        .group_by(Complaint.category, Complaint.root_cause)
-        .order_by(now.desc(), before.desc(), Complaint.category, Complaint.root_cause)
+        .group_by(*by)
+        .having(func.count() >= at_least)
+        .order_by(now.desc(), before.desc(), *by)
         .limit(limit)
     )
     return [
-        Pattern(row.category, row.root_cause, row.now, row.before, row.unresolved, rules.trend(row.before, row.now))
+        Pattern(
+            category=row.category,
+            root_cause=row.root_cause if len(by) > 1 else None,
+            now=row.now,
+            before=row.before,
+            unresolved=row.unresolved,
+            trend=rules.trend(row.before, row.now),
+        )
         for row in db.session.execute(statement)
     ]
-
-
-def rising(found: Sequence[Pattern]) -> list[Pattern]:
-    """Those that rise and that somebody can name."""
-    return [one for one in found if one.trend == "rising" and (one.category or one.root_cause)]

@@ -17,12 +17,12 @@ staff = Blueprint("listening_staff", __name__, url_prefix="/staff/listening")
 @access.requires("quality", "handler")
 def patterns() -> str:
     period = periods.read(request.args.get("period"), clock.now(), settings().timezone)
-    found = queries.patterns(period, SHOWN + 1)
+    categories, causes = queries.categories(period), queries.causes(period, SHOWN + 1)
     return render_template(
         "staff/listening/patterns.html",
         period=period,
-        patterns=found[:SHOWN],
-        more=len(found) > SHOWN,
-        rising=queries.rising(found),
+        categories=categories,
+        causes=causes[:SHOWN],
+        more=len(causes) > SHOWN,
         link=access.link,
     )

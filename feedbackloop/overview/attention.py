@@ -79,7 +79,7 @@ def _reviews(now: Standing) -> list[Todo]:
 
 
 def _patterns(rising: list[Pattern]) -> list[Todo]:
-    if not rising:
+    if not rising or not access.may_open("listening_staff.patterns"):
         return []
     words = ngettext(
         "Pattern with more complaints than before", "Patterns with more complaints than before", len(rising)

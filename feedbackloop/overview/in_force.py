@@ -18,6 +18,8 @@ from feedbackloop.config import TRIAL_DEFAULTS, Settings
 from feedbackloop.setting_types import Deadline, Mailbox, SendWindow
 
 _DAY_S = 24 * 3600
+_FIELD = {"sender": "mail_default_sender"}
+"""Shown as what it leads to, not as what was set."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ _GROUPS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
             "mail_port": _l("Port"),
             "mail_use_tls": _l("Encrypted from the second word on (STARTTLS)"),
             "mail_use_ssl": _l("Encrypted from the first word on (TLS)"),
-            "mail_default_sender": _l("Sender"),
+            "sender": _l("Sender"),
             "reply_to": _l("People answer to"),
             "bounce_address": _l("Mail servers answer to"),
             "smtp_connections": _l("Connections of one sender"),
@@ -105,11 +107,15 @@ def _standard(found: Settings) -> Settings:
 
 
 def _row(found: Settings, standard: Settings, name: str, words: str) -> Row:
-    variable = str(Settings.model_fields[name].validation_alias)
+    variable = str(Settings.model_fields[_FIELD.get(name, name)].validation_alias)
     value, usual = getattr(found, name), getattr(standard, name)
     why = "set"
     if value == usual or (name in ("mail_server", "mail_port", "redis_url", "public_url") and found.local_mail):
-        why = "trial" if found.local_mail and (variable in TRIAL_DEFAULTS or name.startswith("mail_")) else "default"
+        why = (
+            "trial"
+            if found.local_mail and (variable in TRIAL_DEFAULTS or name.startswith(("mail_", "sender")))
+            else "default"
+        )
     return Row(variable, words, _PARTICULAR.get(name, _value)(value), why)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import g, request
+from flask import g, request, url_for
 from flask_babel import gettext as _
 
 from feedbackloop.core import access
@@ -31,7 +31,7 @@ class Navigation:
         if g.get("staff") is None:
             return iter(())
         if "navigation" not in g:
-            g.navigation = [item for item in _items(standing()) if access.may_open(item.endpoint)]
+            g.navigation = [item for item in _items(standing()) if item]
         return iter(g.navigation)
 
 
@@ -43,27 +43,33 @@ def standing() -> queries.Standing:
     return found
 
 
-def _items(now: queries.Standing) -> list[Item]:
-    def item(group: str, endpoint: str, label: str, number: int | None = None, hot: int = 0) -> Item:
-        blueprint = endpoint.partition(".")[0]
-        current = (
-            request.endpoint == endpoint
-            if blueprint in ("overview_staff", "staff_admin")
-            else request.blueprint == blueprint
-        )
-        return Item(endpoint, label, number, hot > 0, current, group)
-
+def _items(now: queries.Standing) -> list[Item | None]:
     return [
-        item("home", "overview_staff.home", _("Overview")),
-        item("loop", "complaints_staff.listing", _("Complaints"), now.unresolved),
-        item("loop", "checkins_staff.listing", _("Check-ins"), now.waiting_for_answer),
-        item("loop", "recovery_staff.listing", _("Recovery"), now.in_recovery, now.overdue + now.due_today),
-        item("loop", "reviews_staff.listing", _("Reviews"), now.reviews_to_read, now.reviews_to_read),
-        item("loop", "ambassadors_staff.board", _("Ambassadors"), now.on_board, now.steps_due),
-        item("loop", "listening_staff.patterns", _("Listening")),
-        item("loop", "improvements_staff.listing", _("Improvements"), now.improvements_running),
-        item("more", "mailing_staff.listing", _("Sending"), now.mails_stuck or None, now.mails_stuck),
-        item("more", "staff_admin.people", _("People who work here")),
-        item("more", "staff_admin.tokens", _("Tokens")),
-        item("more", "overview_staff.settings_page", _("Settings")),
+        _item("home", "overview_staff.home", _("Overview")),
+        _item("loop", "complaints_staff.listing", _("Complaints"), now.unresolved),
+        _item("loop", "checkins_staff.listing", _("Check-ins"), now.waiting_for_answer),
+        _item("loop", "recovery_staff.listing", _("Recovery"), now.in_recovery, now.overdue + now.due_today),
+        _item("loop", "reviews_staff.listing", _("Reviews"), now.reviews_to_read, now.reviews_to_read),
+        _item("loop", "ambassadors_staff.board", _("Ambassadors"), now.on_board, now.steps_due),
+        _item("loop", "listening_staff.patterns", _("Listening")),
+        _item("loop", "improvements_staff.listing", _("Improvements"), now.improvements_running),
+        _item("loop", "improvements_staff.tellings", _("Told"), now.tellings_waiting),
+        _item("more", "mailing_staff.listing", _("Sending"), now.mails_stuck or None, now.mails_stuck),
+        _item("more", "staff_admin.people", _("People who work here")),
+        _item("more", "staff_admin.tokens", _("Tokens")),
+        _item("more", "overview_staff.settings_page", _("Settings")),
     ]
+
+
+def _item(group: str, endpoint: str, label: str, number: int | None = None, hot: int = 0) -> Item | None:
+    href = access.link(endpoint)
+    return Item(endpoint, label, number, hot > 0, _is_here(href), group) if href else None
+
+
+def _is_here(href: str) -> bool:
+    """Whether this page is that one or, below the home page, under it; of two that fit, the nearer is the one."""
+    if href == url_for("overview_staff.home"):
+        return request.path == href
+    if href == url_for("improvements_staff.listing") and request.endpoint == "improvements_staff.tellings":
+        return False
+    return request.path.startswith(href)

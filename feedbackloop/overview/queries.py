@@ -59,7 +59,7 @@ class Figures:
     not_possible: int
     told: int
     helped: int
-    asked_if_helped: int
+    not_helped: int
     asked: int
     answered: int
     yes: int
@@ -106,7 +106,7 @@ def figures(since: datetime) -> Figures:
         "not_possible": _count(Improvement, Improvement.status == "not_possible"),
         "told": select(func.count(Telling.customer_id.distinct())).where(Telling.sent_at >= since).scalar_subquery(),
         "helped": _count(Telling, Telling.answered_at >= since, Telling.helps == "yes"),
-        "asked_if_helped": _count(Telling, Telling.answered_at >= since, Telling.helps.is_not(None)),
+        "not_helped": _count(Telling, Telling.answered_at >= since, Telling.helps == "no"),
     }
     answer = func.count().filter
     split = (

@@ -74,12 +74,11 @@ _SENTENCES: Mapping[tuple[str, str, str | None], Callable[[int], str]] = {
     ("complaint", "confirmed", None): lambda n: ngettext("The person is satisfied", "%(num)s people are satisfied", n),
     ("check_in", "sent", None): lambda n: ngettext("Check-in sent", "%(num)s check-ins sent", n),
     ("check_in", "bounced", None): lambda n: ngettext("Check-in did not arrive", "%(num)s check-ins did not arrive", n),
-    ("answer", "answered", "yes"): lambda n: ngettext("Answered ‘yes’", "Answered ‘yes’", n),
-    ("answer", "answered", "partly"): lambda n: ngettext("Answered ‘partly’", "Answered ‘partly’", n),
-    ("answer", "answered", "no"): lambda n: ngettext("Answered ‘no’", "Answered ‘no’", n),
+    ("answer", "answered", "yes"): lambda n: _("Answered ‘yes’"),
+    ("answer", "answered", "partly"): lambda n: _("Answered ‘partly’"),
+    ("answer", "answered", "no"): lambda n: _("Answered ‘no’"),
     ("answer", "answered", None): lambda n: ngettext("Answer to a check-in", "%(num)s answers to check-ins", n),
     ("answer", "changed", None): lambda n: ngettext("Answer changed", "%(num)s answers changed", n),
-    ("recovery_case", "opened", None): lambda n: ngettext("Back to a handler", "%(num)s cases back to a handler", n),
     ("recovery_case", "closed", None): lambda n: ngettext("Recovery case closed", "%(num)s recovery cases closed", n),
     ("invitation", "sent", None): lambda n: ngettext(
         "Invited to write a review", "%(num)s people invited to write a review", n

@@ -11,7 +11,7 @@ from feedbackloop.listening import queries as listening
 from feedbackloop.overview import attention, day, in_force, navigation, queries, rules, today
 
 SHOWN_TODAY = 8
-PATTERNS_READ = 500
+CAUSES_READ = 500
 
 public = Blueprint("overview", __name__)
 staff = Blueprint("overview_staff", __name__, url_prefix="/staff")
@@ -32,16 +32,16 @@ def front() -> BaseResponse:
 def home() -> str:
     period = periods.read(request.args.get("period"), clock.now(), settings().timezone)
     figures = queries.figures(period.start)
-    patterns = listening.patterns(period, PATTERNS_READ)
-    rising = listening.rising(patterns) if access.may_open("listening_staff.patterns") else []
+    categories = listening.categories(period)
+    rising = listening.rising(categories, listening.causes(period, CAUSES_READ))
     return render_template(
         "staff/overview/home.html",
         period=period,
         now=navigation.standing(),
         f=figures,
         answered=rules.share(figures.answered, figures.asked),
-        patterns=sum(1 for one in patterns if one.now),
-        rising=len(listening.rising(patterns)),
+        categories=sum(1 for one in categories if one.now and one.category),
+        rising=len(rising),
         todos=attention.todos(navigation.standing(), rising),
         today=today.lines(day.today(), SHOWN_TODAY),
         link=access.link,

@@ -51,14 +51,14 @@ def create_person() -> Any:
     return render_template("staff/staff/new_person.html", form=form), 400
 
 
-@pages.get("/people/<int:staff_id>")
+@pages.get("/people/<int(max=9223372036854775807):staff_id>")
 @access.requires("admin")
 def person(staff_id: int) -> str:
     found = service.get(staff_id)
     return _person_page(staff_id, RoleForm(formdata=None, data={"role": found.role}), PasswordForm(formdata=None))
 
 
-@pages.post("/people/<int:staff_id>/role")
+@pages.post("/people/<int(max=9223372036854775807):staff_id>/role")
 @access.requires("admin")
 def change_role(staff_id: int) -> Any:
     form = RoleForm()
@@ -70,7 +70,7 @@ def change_role(staff_id: int) -> Any:
     return redirect(url_for("staff_admin.person", staff_id=staff_id), 303)
 
 
-@pages.post("/people/<int:staff_id>/password")
+@pages.post("/people/<int(max=9223372036854775807):staff_id>/password")
 @access.requires("admin")
 def change_password(staff_id: int) -> Any:
     form = PasswordForm()
@@ -83,7 +83,7 @@ def change_password(staff_id: int) -> Any:
     return redirect(url_for("staff_admin.person", staff_id=staff_id), 303)
 
 
-@pages.post("/people/<int:staff_id>/disable")
+@pages.post("/people/<int(max=9223372036854775807):staff_id>/disable")
 @access.requires("admin")
 def disable(staff_id: int) -> BaseResponse:
     with db.transaction():
@@ -92,7 +92,7 @@ def disable(staff_id: int) -> BaseResponse:
     return redirect(url_for("staff_admin.person", staff_id=staff_id), 303)
 
 
-@pages.post("/people/<int:staff_id>/enable")
+@pages.post("/people/<int(max=9223372036854775807):staff_id>/enable")
 @access.requires("admin")
 def enable(staff_id: int) -> BaseResponse:
     with db.transaction():
@@ -127,7 +127,7 @@ def create_token() -> Any:
     return _tokens_page(TokenForm(formdata=None), token), 201
 
 
-@pages.post("/tokens/<int:token_id>/revoke")
+@pages.post("/tokens/<int(max=9223372036854775807):token_id>/revoke")
 @access.requires("admin")
 def revoke_token(token_id: int) -> BaseResponse:
     with db.transaction():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import click
+from flask.cli import with_appcontext
 
 from feedbackloop.core import db
 from feedbackloop.core.access import ROLES, SCOPES
@@ -16,6 +17,7 @@ from feedbackloop.staff import keyring, service
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--name", default=None, help="As people read it; unset: the first part of the address.")
+@with_appcontext
 def create_staff(email: str, role: str, name: str | None) -> None:
     """Makes an account. The password is asked for, or read as the first line of standard input."""
     password = _read_password()
@@ -27,6 +29,7 @@ def create_staff(email: str, role: str, name: str | None) -> None:
 @click.command("create-token")
 @click.argument("name")
 @click.option("--scope", "scopes", type=click.Choice(SCOPES), multiple=True, required=True)
+@with_appcontext
 def create_token(name: str, scopes: tuple[str, ...]) -> None:
     """Makes an API token and prints it, this once."""
     with _refusing(), db.transaction():
