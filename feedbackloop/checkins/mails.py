@@ -13,29 +13,20 @@ from feedbackloop.checkins import queries, rules, story
 from feedbackloop.checkins.moves import QUESTION, REMINDER
 from feedbackloop.core import formats, links
 from feedbackloop.core.decisions import Decision, no
-from feedbackloop.mailing import optouts
 from feedbackloop.mailing.kinds import MailKind, Row
 
 SENSIBLE_FOR = timedelta(days=14)
 
 
 def _may_send(reminder: bool, rows: Sequence[Row], now: datetime) -> Mapping[int, Decision]:
-    """Decides again just before sending: is it still resolved, unanswered, and does the person still want it?"""
+    """Decides again just before sending: is it still resolved, and unanswered? Opt-outs are the post office's own."""
     found = queries.with_cases([row.subject_id for row in rows])
-    addresses = [one.complaint.customer.email for one in found.values() if one.complaint.customer]
-    suppressed = optouts.is_suppressed([address for address in addresses if address], QUESTION, now)
-    decisions: dict[int, Decision] = {}
-    for row in rows:
-        check_in = found.get(row.subject_id)
-        if check_in is None:
-            decisions[row.id] = no("not_found")
-            continue
-        decision = rules.may_send(queries.standing(check_in), reminder)
-        customer = check_in.complaint.customer
-        if decision and customer is not None and customer.email in suppressed:
-            decision = no("opted_out")
-        decisions[row.id] = decision
-    return decisions
+    return {
+        row.id: rules.may_send(queries.standing(found[row.subject_id]), reminder)
+        if row.subject_id in found
+        else no("not_found")
+        for row in rows
+    }
 
 
 def _content(rows: Sequence[Row]) -> Mapping[int, Mapping[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from feedbackloop.checkins.models import Answer, AnswerReason, CheckIn
 from feedbackloop.checkins.rules import AnswerInput, Standing, shown_status
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
-from feedbackloop.core import clock
+from feedbackloop.core import clock, moments
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.mailing.queries import chunks
@@ -243,7 +243,7 @@ def for_complaints(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     now = clock.now()
     found: dict[int, list[dict[str, Any]]] = {}
     for part in chunks(ids):
-        rows = db.session.execute(
+        rows: Iterable[Any] = db.session.execute(
             select(CheckIn, Answer, Outbox.status, Outbox.due_at)
             .outerjoin(Answer, (Answer.check_in_id == CheckIn.id) & Answer.latest)
             .outerjoin(Outbox, (Outbox.kind == "check_in") & (Outbox.subject_id == CheckIn.id))
@@ -258,9 +258,9 @@ def for_complaints(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
                     "cycle": check_in.cycle,
                     "status": status,
                     "reason": reason,
-                    "due_at": _iso(check_in.due_at),
-                    "sent_at": _iso(check_in.sent_at),
-                    "answered_at": _iso(check_in.answered_at),
+                    "due_at": moments.show(check_in.due_at),
+                    "sent_at": moments.show(check_in.sent_at),
+                    "answered_at": moments.show(check_in.answered_at),
                     "answer": _shown_answer(answer) if answer else None,
                 }
             )
@@ -277,7 +277,3 @@ def _shown_answer(answer: Answer) -> dict[str, Any]:
         "quote_consent": answer.quote_consent,
         "call_me": answer.call_me,
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

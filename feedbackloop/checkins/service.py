@@ -71,14 +71,14 @@ def _due_at(resolved_at: datetime, now: datetime) -> datetime:
 
 def _reasons_not_to(rows: Sequence[Row[Any]], now: datetime) -> dict[int, str]:
     """Why people may not be asked, by complaint; whoever may be asked is left out."""
-    suppressed = optouts.is_suppressed([row.email for row in rows if row.email], QUESTION, now)
+    suppressed = optouts.reasons([row.email for row in rows if row.email], QUESTION, now)
     found: dict[int, str] = {}
     for row in rows:
         who = rules.Candidate(
             has_address=row.email is not None,
             resolved_at=row.resolved_at,
             erased=row.erased_at is not None,
-            suppressed="opted_out" if row.email in suppressed else None,
+            suppressed=suppressed.get(row.email),
         )
         decision = rules.may_plan(who, now, settings().check_in_max_age)
         if not decision:

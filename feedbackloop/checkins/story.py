@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feedbackloop.complaints.models import Complaint
+from feedbackloop.config import settings
 from feedbackloop.core import clock
 from feedbackloop.core.text import shorten
 
@@ -17,7 +18,7 @@ _YEAR_IS_CLEAR = timedelta(days=300)
 
 @dataclass(frozen=True)
 class Story:
-    """`said` and `done` are cut where they are long; `said_in_full` and `done_in_full` never are."""
+    """`said`, `done` and `promised` are cut where they are long; `more` says that the full texts hold more."""
 
     told_at: datetime
     recent: bool  # a date without its year says enough
@@ -28,6 +29,8 @@ class Story:
     done_in_full: str | None
     apology: bool
     promised: str | None
+    promised_in_full: str | None
+    more: bool
     handler: str | None
     reference: str | None
     locale: str | None
@@ -38,20 +41,22 @@ def of(complaint: Complaint) -> Story:
     said = _text(complaint.summary) or _text(complaint.subject) or _text(complaint.description)
     done = _text(complaint.resolution)
     promised = _text(complaint.prevention)
-    customer = complaint.customer
+    in_full = _text(complaint.description) or said
     return Story(
         told_at=complaint.opened_at,
         recent=clock.now() - complaint.opened_at < _YEAR_IS_CLEAR,
         closed_at=complaint.resolved_at,
         said=_short(said, _SAID),
-        said_in_full=_text(complaint.description) or said,
+        said_in_full=in_full,
         done=_short(done, _DONE),
         done_in_full=done,
         apology=bool(complaint.apology_given),
         promised=_short(promised, _DONE),
+        promised_in_full=promised,
+        more=(in_full or "") != (said or "") or len(said or "") > _SAID or len(done or "") > _DONE,
         handler=complaint.handler_name,
         reference=complaint.external_id if len(complaint.external_id) <= _LONGEST_REFERENCE else None,
-        locale=customer.locale if customer else None,
+        locale=_language(complaint),
     )
 
 
@@ -65,3 +70,9 @@ def _short(value: str | None, limit: int) -> str | None:
         return None
     cut = shorten(value, limit)
     return f"{cut}." if cut[-1].isalnum() else cut
+
+
+def _language(complaint: Complaint) -> str | None:
+    """The language these words are most likely in: the person's, where it is one of ours."""
+    spoken = (complaint.customer.locale or "").replace("_", "-").split("-")[0].lower() if complaint.customer else ""
+    return spoken if spoken in settings().locales else None

@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _l
 # A changed sentence gets a new version: what was allowed before was allowed in the old words.
 QUOTE_VERSION = "quote-1"
 QUOTE_TEXT = _l("You may show my words to others, without my name. I can withdraw this later.")
+QUOTE_SHORT = _l("We may show your words to others, without your name")
+CALL_SHORT = _l("You want us to call you")
 
 SATISFIED: Mapping[str, Any] = {"yes": _l("Yes"), "partly": _l("Partly"), "no": _l("No")}
 
@@ -27,21 +29,21 @@ REASONS: Mapping[str, Any] = {
     "other": _l("Something else"),
 }
 
-# Why a person was not asked, or not any more; for staff.
+# Why a person was not asked, or not any more; for staff. The post office's own reasons are among them.
 NOT_ASKED: Mapping[str, Any] = {
     "no_address": _l("No e-mail address"),
     "too_old": _l("Resolved too long ago"),
     "opted_out": _l("Does not want this question"),
-    "do_not_contact": _l("Wants no e-mail at all"),
     "erased": _l("Personal data erased"),
     "reopened": _l("Reopened first"),
     "confirmed": _l("Confirmed first"),
     "answered": _l("Answered first"),
     "resolved_again": _l("Resolved again first"),
     "link_expired": _l("No answer while the link lived"),
-    "hard_bounce": _l("The address does not exist"),
-    "bounced": _l("The address does not take mail"),
-    "sample": _l("A person of the sample data"),
+    "no_such_address": _l("The address does not exist"),
+    "refused": _l("The mail server refused it"),
+    "too_late": _l("Too late to be of use"),
+    "sample_data": _l("A person of the sample data"),
     "retry": _l("Will be tried again"),
     "uncertain": _l("Perhaps arrived"),
     "parked": _l("Waits for a person"),

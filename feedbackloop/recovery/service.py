@@ -1,27 +1,152 @@
-"""What changes a recovery case."""
+"""What changes a recovery case: a dissatisfied answer opens it, a second solution or a 'yes' closes it."""
 
 from __future__ import annotations
 
-from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from feedbackloop.checkins import queries as checkins
 from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied
+from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.complaints import service as complaints
+from feedbackloop.complaints.events import ComplaintsResolved
+from feedbackloop.config import settings
+from feedbackloop.core import clock, history
+from feedbackloop.core.errors import Conflict, NotFound
+from feedbackloop.core.history import Change
+from feedbackloop.mailing import service as mailing
+from feedbackloop.mailing.service import NewMail
 from feedbackloop.people.events import PeopleErased
+from feedbackloop.recovery import queries, rules
+from feedbackloop.recovery.models import RecoveryCase
+from feedbackloop.setting_types import Mailbox
 
+RECEIPT, FOR_HANDLER, SOLVED = "answer_receipt", "case_for_handler", "solved_for_handler"
+_SYSTEM = "system"
 
-def close_resolved_again(event: ComplaintsResolved) -> None:
-    """."""
-    raise NotImplementedError
-
-
-def close_satisfied(event: AnsweredSatisfied) -> None:
-    """."""
-    raise NotImplementedError
+# Who adds words to an answer often adds some more: the handler hears of it once.
+WORDS_SETTLE = timedelta(minutes=10)
 
 
 def open_cases(event: AnsweredNotSatisfied) -> None:
-    """."""
-    raise NotImplementedError
+    """Gives each dissatisfied answer an owner and a deadline; its person gets a receipt, its owner the case.
+
+    There is one case a check-in. 'No' after a 'yes' opens it again, with a new deadline; other words on a case that is
+    open reach its owner in a mail of their own, unless the first one is still to be sent.
+    """
+    cases = queries.of_check_ins(event.check_in_ids)
+    answers = checkins.latest_answers(event.check_in_ids)
+    for check_in_id, check_in in checkins.with_cases(event.check_in_ids).items():
+        case, answer = cases.get(check_in_id), answers[check_in_id]
+        if case is None:
+            _announce(_open(check_in), check_in, answer)
+        elif case.status == "closed":
+            _reopen(case, check_in)
+            _announce(case, check_in, answer)
+        elif not queries.is_waiting(FOR_HANDLER, case.id):
+            _tell_owner(case, answer, clock.now() + WORDS_SETTLE)
+
+
+def close_resolved_again(event: ComplaintsResolved) -> None:
+    """A new solution closes the case; the next check-in asks whether it is right."""
+    _close(queries.open_of_complaints(event.ids), "resolved_again", _SYSTEM)
+
+
+def close_satisfied(event: AnsweredSatisfied) -> None:
+    """'Yes' after all closes the case, and its owner hears so if the case had reached them."""
+    cases = [case for case in queries.of_check_ins(event.check_in_ids).values() if case.status == "open"]
+    unaware = _close(cases, "solved_says_person", _SYSTEM)
+    now = clock.now()
+    mailing.plan_mails(
+        [
+            NewMail(
+                SOLVED, case.id, now, case.openings, case.complaint_id, to=Mailbox(case.owner_name, case.owner_email)
+            )
+            for case in cases
+            if case.id not in unaware
+        ]
+    )
 
 
 def erase(event: PeopleErased) -> None:
-    """."""
-    raise NotImplementedError
+    """Closes the cases of erased people: nobody can come back to them any more."""
+    _close(queries.open_of_complaints(queries.complaints_of(event.ids)), "erased", _SYSTEM)
+
+
+def solve(case_id: int, actor: str, done: str, promised: str | None) -> None:
+    """The owner's second solution, by the link to this one case: resolves the complaint, which plans a next check-in.
+
+    The same words again change nothing. Raises NotFound, and Conflict where the case was closed in another way.
+    """
+    case = queries.lock(case_id)
+    if case is None:
+        raise NotFound
+    if case.status != "open":
+        if case.outcome == "resolved_again" and case.complaint.resolution == done:
+            return
+        raise Conflict(code="closed")
+    if promised is None:
+        complaints.resolve(case.complaint_id, actor, resolution=done)
+    else:
+        complaints.resolve(case.complaint_id, actor, resolution=done, prevention=promised)
+
+
+def due_at(opened_at: datetime) -> datetime:
+    """By when a person who answers at this moment hears more."""
+    found = settings()
+    return rules.deadline(opened_at, found.recovery_deadline, found.timezone, mailing.is_holiday)
+
+
+def _open(check_in: CheckIn) -> RecoveryCase:
+    owner, now = queries.owner_of(check_in.complaint), clock.now()
+    case = RecoveryCase(
+        check_in_id=check_in.id,
+        complaint_id=check_in.complaint_id,
+        status="open",
+        openings=1,
+        owner_name=owner.name,
+        owner_email=owner.address,
+        opened_at=now,
+        due_at=due_at(now),
+    )
+    queries.add(case)
+    history.record(Change(_SYSTEM, "recovery_case", case.id, "opened", case.complaint_id, None, "open"))
+    return case
+
+
+def _reopen(case: RecoveryCase, check_in: CheckIn) -> None:
+    owner, now = queries.owner_of(check_in.complaint), clock.now()
+    history.record(Change(_SYSTEM, "recovery_case", case.id, "opened", case.complaint_id, case.status, "open"))
+    case.status, case.outcome, case.closed_at = "open", None, None
+    case.openings += 1
+    case.owner_name, case.owner_email = owner.name, owner.address
+    case.opened_at, case.due_at = now, due_at(now)
+
+
+def _announce(case: RecoveryCase, check_in: CheckIn, answer: Answer) -> None:
+    now, customer_id = clock.now(), check_in.complaint.customer_id
+    if customer_id is not None:
+        mailing.plan_mails([NewMail(RECEIPT, case.id, now, case.openings, case.complaint_id, customer_id)])
+    _tell_owner(case, answer, now)
+
+
+def _tell_owner(case: RecoveryCase, answer: Answer, at: datetime) -> None:
+    """One mail a version of the answer, so that nothing is told twice."""
+    mailing.plan_mails([NewMail(FOR_HANDLER, case.id, at, answer.version, case.complaint_id, to=_owner(case))])
+
+
+def _owner(case: RecoveryCase) -> Mailbox:
+    return Mailbox(case.owner_name, case.owner_email)
+
+
+def _close(cases: Sequence[RecoveryCase], outcome: str, actor: str) -> set[int]:
+    """Closes open cases and stops their unsent mail; the ids of those that had not reached their owner yet."""
+    now, ids = clock.now(), [case.id for case in cases]
+    history.record_many(
+        Change(actor, "recovery_case", case.id, "closed", case.complaint_id, case.status, "closed", outcome)
+        for case in cases
+    )
+    for case in cases:
+        case.status, case.outcome, case.closed_at = "closed", outcome, now
+    mailing.cancel_unsent(RECEIPT, ids, outcome)
+    return set(mailing.cancel_unsent(FOR_HANDLER, ids, outcome))

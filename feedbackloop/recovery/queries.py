@@ -1,0 +1,148 @@
+"""All SQL of recovery cases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from feedbackloop.checkins.promises import Promise
+from feedbackloop.complaints import queries as complaints
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.config import settings
+from feedbackloop.extensions import db
+from feedbackloop.mailing.models import Outbox
+from feedbackloop.mailing.queries import chunks
+from feedbackloop.mailing.rules import UNSENT
+from feedbackloop.recovery.models import RecoveryCase
+from feedbackloop.setting_types import Mailbox
+from feedbackloop.staff import queries as staff
+
+WITH_STORY = (
+    joinedload(RecoveryCase.complaint).joinedload(Complaint.customer),
+    joinedload(RecoveryCase.check_in),
+)
+
+
+def owner_of(complaint: Complaint) -> Mailbox:
+    """Who takes the case: the complaint's handler, FEEDBACKLOOP_HANDLER, the first admin, else whoever reads replies.
+
+    The name is empty where it is not known.
+    """
+    if complaint.handler_email:
+        return Mailbox(complaint.handler_name or "", complaint.handler_email)
+    found = settings()
+    if found.handler is not None:
+        return found.handler
+    admin = staff.first_admin()
+    if admin is not None and (found.local_mail or not admin.sample):
+        return Mailbox(admin.name, admin.email)
+    return Mailbox("", (found.reply_to or found.sender).address)
+
+
+def promise_for(check_in_id: int) -> Promise | None:
+    """What was promised to the person who gave this check-in's answer, while it is still to be kept."""
+    case = db.session.scalar(
+        select(RecoveryCase).where(RecoveryCase.check_in_id == check_in_id, RecoveryCase.status == "open")
+    )
+    return Promise(case.owner_name or settings().organisation, case.due_at) if case else None
+
+
+def by_id(case_id: int) -> RecoveryCase | None:
+    """The case with its complaint, customer and check-in, read anew."""
+    return db.session.scalar(
+        select(RecoveryCase)
+        .where(RecoveryCase.id == case_id)
+        .options(*WITH_STORY)
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock(case_id: int) -> RecoveryCase | None:
+    """The case as it stands now, held with its complaint until the transaction ends; the complaint first, as always."""
+    complaint_id = db.session.scalar(select(RecoveryCase.complaint_id).where(RecoveryCase.id == case_id))
+    if complaint_id is None:
+        return None
+    complaints.lock([complaint_id])
+    db.session.execute(select(RecoveryCase.id).where(RecoveryCase.id == case_id).with_for_update())
+    return by_id(case_id)
+
+
+def by_ids(ids: Sequence[int]) -> dict[int, RecoveryCase]:
+    found: dict[int, RecoveryCase] = {}
+    for part in chunks(ids):
+        rows = db.session.scalars(select(RecoveryCase).where(RecoveryCase.id.in_(part)).options(*WITH_STORY))
+        found.update({row.id: row for row in rows})
+    return found
+
+
+def of_check_ins(check_in_ids: Sequence[int]) -> dict[int, RecoveryCase]:
+    """The case of each check-in that has one, held until the transaction ends."""
+    found: dict[int, RecoveryCase] = {}
+    for part in chunks(sorted(check_in_ids)):
+        rows = db.session.scalars(
+            select(RecoveryCase)
+            .where(RecoveryCase.check_in_id.in_(part))
+            .order_by(RecoveryCase.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        found.update({row.check_in_id: row for row in rows})
+    return found
+
+
+def open_of_complaints(complaint_ids: Sequence[int]) -> list[RecoveryCase]:
+    """The open cases of these complaints, held until the transaction ends."""
+    found: list[RecoveryCase] = []
+    for part in chunks(sorted(complaint_ids)):
+        found += db.session.scalars(
+            select(RecoveryCase)
+            .where(RecoveryCase.complaint_id.in_(part), RecoveryCase.status == "open")
+            .order_by(RecoveryCase.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    return found
+
+
+def add(case: RecoveryCase) -> None:
+    db.session.add(case)
+    db.session.flush()
+
+
+def complaints_of(customer_ids: Sequence[int]) -> list[int]:
+    found: list[int] = []
+    for part in chunks(customer_ids):
+        found += db.session.scalars(select(Complaint.id).where(Complaint.customer_id.in_(part)))
+    return found
+
+
+def is_waiting(kind: str, case_id: int) -> bool:
+    """Whether a mail of this kind about the case is still to be sent: what is added meanwhile, it will say."""
+    waiting = select(Outbox.id).where(Outbox.kind == kind, Outbox.subject_id == case_id, Outbox.status.in_(UNSENT))
+    return db.session.scalar(waiting.limit(1)) is not None
+
+
+def for_complaints(ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
+    """The cases of these complaints for their pages, oldest first."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for part in chunks(ids):
+        rows = db.session.scalars(
+            select(RecoveryCase).where(RecoveryCase.complaint_id.in_(part)).order_by(RecoveryCase.id)
+        )
+        for row in rows:
+            found.setdefault(row.complaint_id, []).append(
+                {
+                    "id": str(row.id),
+                    "check_in_id": str(row.check_in_id),
+                    "status": row.status,
+                    "outcome": row.outcome,
+                    "owner": row.owner_name,
+                    "opened_at": row.opened_at,
+                    "due_at": row.due_at,
+                    "closed_at": row.closed_at,
+                }
+            )
+    return found
