@@ -149,7 +149,9 @@ def _follow_the_loop() -> None:
     from feedbackloop import loop
     from feedbackloop.complaints import description
     from feedbackloop.mailing import kinds
+    from feedbackloop.people import privacy
 
     events.follow(loop.FOLLOWS)
     kinds.know(loop.MAILS)
     description.know(loop.COMPLAINT_PARTS)
+    privacy.know(loop.PERSON_TRAILS)

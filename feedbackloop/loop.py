@@ -12,26 +12,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from feedbackloop.ambassadors import service as ambassadors
+from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
 from feedbackloop.checkins import service as checkins
 from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied
+from feedbackloop.checkins.models import Answer, AnswerReason, CheckIn
 from feedbackloop.complaints import service as complaints
 from feedbackloop.complaints.description import Part
 from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
+from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.events import Handler
+from feedbackloop.core.history import History
 from feedbackloop.improvements import mails as improvement_mails
 from feedbackloop.improvements import tellings
 from feedbackloop.improvements.events import MilestoneReached
+from feedbackloop.improvements.models import ImprovementComplaint, Telling
 from feedbackloop.mailing import delivery
 from feedbackloop.mailing.events import MailsEnded, MailsSent
 from feedbackloop.mailing.kinds import MailKind
+from feedbackloop.mailing.models import Outbox, Suppression
 from feedbackloop.people.events import PeopleErased
+from feedbackloop.people.models import Consent
+from feedbackloop.people.privacy import ADDRESS, Trail
 from feedbackloop.recovery import mails as recovery_mails
 from feedbackloop.recovery import service as recovery
+from feedbackloop.recovery.models import RecoveryCase
 from feedbackloop.reviews import mails as review_mails
 from feedbackloop.reviews import service as reviews
 from feedbackloop.reviews.events import DestinationChosen, InvitationsSent, ReviewsWritten
+from feedbackloop.reviews.models import Invitation, Review
 
 FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ComplaintsResolved: (recovery.close_resolved_again, checkins.plan),
@@ -70,3 +80,23 @@ MAILS: tuple[MailKind, ...] = (
 COMPLAINT_PARTS: Mapping[str, Part] = {
     "check_ins": checkin_queries.for_complaints,
 }
+
+# Where a person is found, each trail leading on from one before it. What is not named here is neither shown nor erased.
+PERSON_TRAILS: tuple[Trail, ...] = (
+    Trail("consents", Consent.customer_id),
+    Trail("suppressions", Suppression.address_key, ADDRESS),
+    Trail("complaints", Complaint.customer_id),
+    Trail("check_ins", CheckIn.complaint_id, "complaints"),
+    Trail("answers", Answer.check_in_id, "check_ins"),
+    Trail("answer_reasons", AnswerReason.answer_id, "answers"),
+    Trail("recovery_cases", RecoveryCase.complaint_id, "complaints"),
+    Trail("invitations", Invitation.customer_id),
+    Trail("reviews", Review.customer_id),
+    Trail("ambassadors", Ambassador.customer_id),
+    Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
+    Trail("tellings", Telling.customer_id),
+    Trail("mails", Outbox.customer_id),
+    Trail("mails_about_complaints", Outbox.complaint_id, "complaints", only=Outbox.customer_id.is_(None)),
+    Trail("history", History.complaint_id, "complaints"),
+    Trail("own_history", History.subject_id, only=(History.subject == "customer") & History.complaint_id.is_(None)),
+)

@@ -25,6 +25,7 @@ class Customer(Base):
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_key: Mapped[str | None] = mapped_column(String(64), index=True)  # keyed hash of the address they had
 
 
 class Consent(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, or_, select, update
@@ -11,10 +12,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
 from feedbackloop.extensions import db
-from feedbackloop.people.models import Customer
+from feedbackloop.people.models import Consent, Customer
 from feedbackloop.people.rules import Person, address_key
 
 CUSTOMERS = cast(Table, Customer.__table__)
+_CHUNK = 1000  # SQLite takes 32,766 values in one statement
 
 
 def by_ids(ids: Iterable[int]) -> dict[int, Customer]:
@@ -76,7 +78,41 @@ def update_people(people: Sequence[Person]) -> bool:
     rows = [{"row_id": p.id, **{f"new_{name}": getattr(p, name) for name in names}} for p in people]
     try:
         with db.session.begin_nested():
-            db.session.connection().execute(statement, rows)
+            db.session.execute(statement, rows)
     except IntegrityError:
         return False
     return True
+
+
+def is_erased_key(erased_key: str) -> bool:
+    """Whether an erased person had the address with this keyed hash."""
+    return db.session.scalar(select(CUSTOMERS.c.id).where(CUSTOMERS.c.erased_key == erased_key).limit(1)) is not None
+
+
+def row_of(customer_id: int) -> Mapping[str, Any]:
+    return dict(db.session.execute(select(CUSTOMERS).where(CUSTOMERS.c.id == customer_id)).one()._mapping)
+
+
+def rows_along(column: Any, values: Sequence[Any], only: Any = None) -> list[Mapping[str, Any]]:
+    """Whole rows of the column's table in which it holds one of the values, in the order of their keys."""
+    table = cast(Table, column.class_.__table__)
+    found: list[Mapping[str, Any]] = []
+    for start in range(0, len(values), _CHUNK):
+        statement = select(table).where(column.in_(values[start : start + _CHUNK])).order_by(*table.primary_key.columns)
+        if only is not None:
+            statement = statement.where(only)
+        found += [dict(row._mapping) for row in db.session.execute(statement)]
+    return found
+
+
+def withdraw_consents(customer_id: int, at: datetime) -> None:
+    """Ends all that a person allowed."""
+    statement = update(Consent).where(Consent.customer_id == customer_id, Consent.withdrawn_at.is_(None))
+    db.session.execute(statement.values(withdrawn_at=at).execution_options(synchronize_session="fetch"))
+
+
+def empty(customer_id: int, at: datetime, erased_key: str | None) -> None:
+    """Leaves of a person an empty row, and a keyed hash by which a second erasure knows of the first."""
+    gone = dict.fromkeys(("name", "email", "email_key", "phone", "locale"))
+    statement = update(Customer).where(Customer.id == customer_id).values(**gone, erased_at=at, erased_key=erased_key)
+    db.session.execute(statement.execution_options(synchronize_session="fetch"))

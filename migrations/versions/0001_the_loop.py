@@ -38,9 +38,13 @@ def upgrade() -> None:
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("erased_at", UtcDateTime(), nullable=True),
+        sa.Column("erased_key", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
         sa.UniqueConstraint("email_key", name=op.f("uq_customers_email_key")),
     )
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customers_erased_key"), ["erased_key"], unique=False)
+
     op.create_table(
         "destinations",
         sa.Column("id", BigId, nullable=False),
@@ -188,6 +192,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_complaints_customer", ["customer_id", "id"], unique=False)
         batch_op.create_index("ix_complaints_opened", ["opened_at", "id"], unique=False)
         batch_op.create_index("ix_complaints_status", ["status", "id"], unique=False)
+        batch_op.create_index("ix_complaints_updated", ["updated_at", "id"], unique=False)
 
     op.create_table(
         "improvement_texts",
@@ -583,6 +588,7 @@ def downgrade() -> None:
     op.drop_table("staff_sessions")
     op.drop_table("improvement_texts")
     with op.batch_alter_table("complaints", schema=None) as batch_op:
+        batch_op.drop_index("ix_complaints_updated")
         batch_op.drop_index("ix_complaints_status")
         batch_op.drop_index("ix_complaints_opened")
         batch_op.drop_index("ix_complaints_customer")
@@ -611,5 +617,8 @@ def downgrade() -> None:
         )
 
     op.drop_table("destinations")
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customers_erased_key"))
+
     op.drop_table("customers")
     op.drop_table("api_tokens")
