@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
+from jinja2 import ChoiceLoader, DictLoader
+from sqlalchemy import select, update
+
 from feedbackloop.core import clock as product_clock
 from feedbackloop.core import db as transactions
 from feedbackloop.core import events
@@ -18,15 +22,13 @@ from feedbackloop.mailing.events import MailsEnded, MailsSent
 from feedbackloop.mailing.kinds import MailKind, Row
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.people.models import Customer
-from flask import Flask
-from jinja2 import ChoiceLoader, DictLoader
-from sqlalchemy import select, update
 
 TEMPLATES = {
     "mail/note/subject.txt": "About {{ thing }}",
-    "mail/note/body.txt": "Dear {{ recipient_name }},\n\nThis is about {{ thing }}.\n{{ _('Yes') }}\n{{ unsubscribe_url }}\n",
+    "mail/note/body.txt": "Dear {{ recipient_name }},\n\nThis is about {{ thing }}.\n{{ unsubscribe_url }}\n",
     "mail/note/body.html": (
-        "<html><head><style>p { color: #123456 }</style></head><body><p>Dear {{ recipient_name }}, {{ thing }}</p></body></html>"
+        "<html><head><style>p { color: #123456 }</style></head>"
+        "<body><p>Dear {{ recipient_name }}, {{ thing }}</p></body></html>"
     ),
     "mail/reply/subject.txt": "{{ _('Yes') }}",
     "mail/reply/body.txt": "A reply\n",
@@ -48,13 +50,21 @@ class Office:
     def customer(self, email: str | None, **values: Any) -> int:
         with self.app.app_context(), transactions.transaction():
             made = Customer(
-                **{"name": "Zoë Brouwer", "email": email, "email_key": email, "created_at": product_clock.now(), **values}
+                **{
+                    "name": "Zoë Brouwer",
+                    "email": email,
+                    "email_key": email,
+                    "created_at": product_clock.now(),
+                    **values,
+                }
             )
             db.session.add(made)
             db.session.flush()
             return made.id
 
-    def plan(self, count: int = 1, *, kind: str = "note", locale: str | None = "nl", start: int = 1, **values: Any) -> list[int]:
+    def plan(
+        self, count: int = 1, *, kind: str = "note", locale: str | None = "nl", start: int = 1, **values: Any
+    ) -> list[int]:
         """So many mails of this kind, to people `person<n>@example.org`; the outbox ids."""
         mails = []
         for subject in range(start, start + count):
@@ -63,7 +73,9 @@ class Office:
         with self.app.app_context(), transactions.transaction():
             service.plan_mails(mails)
             subjects = range(start, start + count)
-            return list(db.session.scalars(select(Outbox.id).where(Outbox.kind == kind, Outbox.subject_id.in_(subjects))))
+            return list(
+                db.session.scalars(select(Outbox.id).where(Outbox.kind == kind, Outbox.subject_id.in_(subjects)))
+            )
 
     def drain(self, ids: Sequence[int] = ()) -> int:
         with self.app.app_context():

@@ -1,0 +1,150 @@
+"""What a mail server may do to us, and what becomes of the mail."""
+
+from __future__ import annotations
+
+import smtplib
+from datetime import timedelta
+
+import pytest
+
+from feedbackloop.mailing import delivery, optouts, smtp
+from tests.station.mailing.conftest import Office
+from tests.support.clock import Clock
+from tests.support.smtp import Sink
+
+pytestmark = pytest.mark.usefixtures("queued")
+
+
+def test_an_address_that_does_not_exist_ends_its_mail_alone(office: Office, sink: Sink, clock: Clock) -> None:
+    first, second, third = office.plan(3)
+    sink.faults.refuse = ["person2@*"]
+    office.drain()
+    row = office.row(second)
+    assert (row.status, row.reason, row.attempts) == ("bounced", "no_such_address", 1)
+    assert row.smtp_reply == "550 5.1.1 no such mailbox"
+    assert {office.row(first).status, office.row(third).status} == {"sent"}
+    assert [(event.mail_ids, event.status) for event in office.ended] == [((second,), "bounced")]
+    with office.app.app_context():
+        assert optouts.is_suppressed(["person2@example.org", "person1@example.org"], "news", clock.now) == {
+            "person2@example.org"
+        }
+
+
+def test_a_mail_to_an_address_that_bounced_is_not_tried_again(office: Office, sink: Sink, clock: Clock) -> None:
+    sink.faults.refuse = ["person1@*"]
+    [first] = office.plan()
+    office.drain()
+    [second] = office.plan(kind="reply", customer_id=office.row(first).customer_id)
+    office.drain()
+    assert (office.row(second).status, office.row(second).reason) == ("suppressed", "no_such_address")
+    assert sink.refused == ["person1@example.org"]
+
+
+def test_not_now_is_tried_again_at_growing_waits(office: Office, sink: Sink, clock: Clock) -> None:
+    [mail_id] = office.plan()
+    sink.faults.put_off = ["*"]
+    waits = []
+    for _try in range(6):
+        office.drain()
+        row = office.row(mail_id)
+        assert (row.status, row.reason) == ("retry", "put_off")
+        assert row.smtp_reply == "451 4.3.0 come back later"
+        waits.append((row.due_at - clock.now) / timedelta(minutes=1))
+        clock.set(row.due_at)
+    for waited, wanted in zip(waits, (1, 5, 15, 30, 60, 60), strict=True):
+        assert 0.8 * wanted <= waited <= 1.2 * wanted
+    sink.faults.put_off = []
+    office.drain()
+    assert (office.row(mail_id).status, office.row(mail_id).attempts) == ("sent", 7)
+
+
+def test_a_mail_is_given_up_when_it_makes_no_sense_any_more(office: Office, sink: Sink, clock: Clock) -> None:
+    [mail_id] = office.plan()
+    expires = clock.now + timedelta(seconds=20)
+    office.change(mail_id, expires_at=expires)
+    sink.faults.put_off = ["*"]
+    office.drain()
+    assert office.row(mail_id).due_at == expires, "no retry after it expires"
+    clock.set(expires)
+    office.drain()
+    assert office.row(mail_id).status == "expired"
+
+
+def test_no_reply_after_the_last_dot_is_uncertain_and_tried_again_later(
+    office: Office, sink: Sink, clock: Clock
+) -> None:
+    uncertain, other = office.plan(2)
+    sink.faults.drop_after_dot = 1
+    office.drain()
+    row = office.row(uncertain)
+    assert (row.status, row.reason, row.unclear) == ("uncertain", "no_reply", 1)
+    assert row.due_at - clock.now >= timedelta(minutes=15)
+    assert office.row(other).status == "sent"
+    assert office.drain() == 0
+    clock.advance(timedelta(minutes=15))
+    office.drain()
+    assert office.row(uncertain).status == "sent"
+    copies = sink.to("person1@example.org")
+    assert len(copies) == 2
+    assert len({copy.message["Message-ID"] for copy in copies}) == 1
+    bodies = {copy.raw.partition(b"\r\n\r\n")[2] for copy in copies}
+    assert len(bodies) == 1, "every copy is the same, but for its date"
+
+
+def test_a_server_that_never_replies_is_asked_three_times_at_most(office: Office, sink: Sink, clock: Clock) -> None:
+    [mail_id] = office.plan()
+    for _try in range(5):
+        sink.faults.drop_after_dot = 1
+        office.drain()
+        clock.advance(timedelta(minutes=15))
+    row = office.row(mail_id)
+    assert (row.status, row.reason, row.unclear) == ("parked", "no_reply", 3)
+    assert len(sink.messages) == 3
+
+
+def test_a_server_that_is_away_costs_no_mail(
+    office: Office, sink: Sink, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_CONNECT_WAITS_S", (0.01,))
+    [mail_id] = office.plan()
+    monkeypatch.setattr("smtplib.SMTP.connect", _refuse)
+    office.drain()
+    row = office.row(mail_id)
+    assert (row.status, row.reason, row.attempts) == ("retry", "server_away", 1)
+    assert 40 <= (row.due_at - clock.now).total_seconds() <= 80
+
+
+def test_a_refused_sign_in_counts_no_try(
+    office: Office, sink: Sink, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [mail_id] = office.plan()
+    server = smtp.Server(sink.host, sink.port, username="us", password="wrong")
+    monkeypatch.setattr(delivery, "_server", lambda: server)
+
+    def login(*_given: object, **_named: object) -> None:
+        raise smtplib.SMTPAuthenticationError(535, b"5.7.8 wrong password")
+
+    monkeypatch.setattr("smtplib.SMTP.login", login)
+    office.drain()
+    row = office.row(mail_id)
+    assert (row.status, row.reason, row.attempts) == ("retry", "sign_in_refused", 0)
+
+
+def _refuse(*_given: object, **_named: object) -> None:
+    raise ConnectionRefusedError(111, "Connection refused")
+
+
+def test_many_mails_share_one_connection(office: Office, sink: Sink, clock: Clock) -> None:
+    opened = []
+    real = smtplib.SMTP.connect
+
+    def connect(self: smtplib.SMTP, *given: object, **named: object) -> object:
+        opened.append(given)
+        return real(self, *given, **named)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(smtplib.SMTP, "connect", connect)
+        office.plan(120)
+        assert office.drain() == 120
+    assert len(sink.messages) == 120
+    assert len(opened) == 1
