@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from collections import deque
@@ -145,3 +146,20 @@ def _inner(base: str, url: str, link: str) -> str | None:
     if parts.scheme not in {"http", "https"} or parts.netloc != urlsplit(base).netloc:
         return None
     return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def wait_for_mail(visitor: Visitor, *, at_least: int, seconds: float = 30) -> list[str]:
+    """Wait until the local mailbox holds so many messages and one second brought no more; their addresses."""
+    deadline = time.monotonic() + seconds
+    seen: list[str] = []
+    while True:
+        before, seen = seen, _messages(visitor)
+        if len(seen) >= at_least and seen == before:
+            return seen
+        assert time.monotonic() < deadline, f"{len(seen)} of {at_least} messages within {seconds} s"
+        time.sleep(1)
+
+
+def _messages(visitor: Visitor) -> list[str]:
+    links = links_of(visitor.get("/mailbox/").text)
+    return list(dict.fromkeys(link for link in links if link.startswith("/mailbox/") and link != "/mailbox/"))
