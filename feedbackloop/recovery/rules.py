@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,11 +15,6 @@ _WEEKEND = (5, 6)
 
 # The roles that read cases, besides admin.
 READERS = ("handler", "quality")
-
-OUTCOMES = ("resolved_again", "solved_says_person", "erased")
-
-# No, yes and no again is one case: it opens a second time.
-MOVES: Mapping[str, frozenset[str]] = {"open": frozenset({"closed"}), "closed": frozenset({"open"})}
 
 IsHoliday = Callable[[date], bool]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -51,7 +52,7 @@ def test_an_open_complaint_is_not_asked_about(people: Complainant) -> None:
     ],
     ids=["without an address", "without a person", "resolved too long ago"],
 )
-def test_who_is_not_asked_has_a_reason(people: Complainant, given: dict[str, object], reason: str) -> None:
+def test_who_is_not_asked_has_a_reason(people: Complainant, given: dict[str, Any], reason: str) -> None:
     complaint = people.brings(**given)
     (check_in,) = people.check_ins(complaint)
     assert (check_in["status"], check_in["reason"]) == ("suppressed", reason)

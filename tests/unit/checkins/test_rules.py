@@ -1,0 +1,190 @@
+"""When to ask, who may answer, what an answer changes: every pair, without an app."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from feedbackloop.checkins import rules
+from feedbackloop.checkins.rules import AnswerInput, Candidate, Standing
+
+NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+MONTH = timedelta(days=30)
+
+# Written out, so that a change of the table is a change of this list too.
+ALLOWED = {
+    ("scheduled", "sent"),
+    ("scheduled", "answered"),
+    ("scheduled", "expired"),
+    ("scheduled", "suppressed"),
+    ("scheduled", "bounced"),
+    ("scheduled", "cancelled"),
+    ("sent", "answered"),
+    ("sent", "expired"),
+    ("sent", "bounced"),
+    ("bounced", "answered"),
+    ("suppressed", "scheduled"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(rules.STATUSES, rules.STATUSES)))
+def test_every_pair_of_statuses_is_decided(before: str, after: str) -> None:
+    assert rules.may_move(before, after) is ((before, after) in ALLOWED)
+
+
+def test_the_table_names_statuses_alone() -> None:
+    assert set(rules.MOVES) == set(rules.STATUSES)
+    assert set().union(*rules.MOVES.values()) <= set(rules.STATUSES)
+
+
+WELL = Candidate(has_address=True, resolved_at=NOW - timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("who", "reason"),
+    [
+        (WELL, None),
+        (replace(WELL, has_address=False), "no_address"),
+        (replace(WELL, erased=True), "erased"),
+        (replace(WELL, erased=True, has_address=False), "erased"),
+        (replace(WELL, suppressed="opted_out"), "opted_out"),
+        (replace(WELL, suppressed="no_such_address"), "no_such_address"),
+        (replace(WELL, resolved_at=NOW - MONTH), None),
+        (replace(WELL, resolved_at=NOW - MONTH - timedelta(seconds=1)), "too_old"),
+        (replace(WELL, resolved_at=NOW + timedelta(days=2)), None),
+        (replace(WELL, resolved_at=NOW - 2 * MONTH, suppressed="opted_out"), "too_old"),
+    ],
+)
+def test_who_may_be_asked(who: Candidate, reason: str | None) -> None:
+    decision = rules.may_plan(who, NOW, MONTH)
+    assert (decision.allowed, decision.reason) == (reason is None, reason)
+
+
+COMPLAINT_STATUSES = ("open", "resolved", "confirmed", "reopened")
+
+
+@pytest.mark.parametrize("reminder", [False, True])
+@pytest.mark.parametrize(
+    ("status", "complaint", "current"), list(product(rules.STATUSES, COMPLAINT_STATUSES, [True, False]))
+)
+def test_a_question_goes_out_only_about_what_stands(status: str, complaint: str, current: bool, reminder: bool) -> None:
+    decision = rules.may_send(Standing(status, complaint, current), reminder)
+    assert decision.allowed is ((status, complaint, current) == ("sent" if reminder else "scheduled", "resolved", True))
+    assert decision.allowed or decision.reason
+
+
+def test_why_a_question_does_not_go_out() -> None:
+    stands = Standing("scheduled", "resolved", current=True)
+    assert rules.may_send(replace(stands, erased=True), False).reason == "erased"
+    assert rules.may_send(replace(stands, has_address=False), False).reason == "no_address"
+    assert rules.may_send(replace(stands, status="answered"), False).reason == "answered"
+    assert rules.may_send(replace(stands, current=False), False).reason == "resolved_again"
+    assert rules.may_send(replace(stands, complaint_status="reopened"), False).reason == "reopened"
+
+
+@pytest.mark.parametrize("complaint", COMPLAINT_STATUSES)
+@pytest.mark.parametrize(
+    ("status", "expired", "current", "reason"),
+    [
+        ("scheduled", False, True, None),
+        ("sent", False, True, None),
+        ("bounced", False, True, None),
+        ("answered", False, True, None),
+        ("sent", True, True, "expired"),
+        ("answered", True, True, "expired"),
+        ("answered", True, False, "expired"),
+        ("expired", False, True, "expired"),
+        ("sent", False, False, "resolved_again"),
+        ("answered", False, False, "resolved_again"),
+        ("suppressed", False, True, "not_found"),
+        ("cancelled", False, True, "not_found"),
+        ("cancelled", True, False, "not_found"),
+    ],
+)
+def test_who_may_answer(status: str, expired: bool, current: bool, reason: str | None, complaint: str) -> None:
+    decision = rules.may_answer(Standing(status, complaint, current), expired)
+    assert (decision.allowed, decision.reason) == (reason is None, reason)
+
+
+@pytest.mark.parametrize("status", rules.STATUSES)
+def test_nobody_answers_for_the_erased(status: str) -> None:
+    assert rules.may_answer(Standing(status, "resolved", True, erased=True), False).reason == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect"),
+    [
+        (None, "yes", "confirm"),
+        (None, "partly", "reopen"),
+        (None, "no", "reopen"),
+        ("yes", "yes", None),
+        ("yes", "partly", "reopen"),
+        ("yes", "no", "reopen"),
+        ("partly", "yes", "confirm"),
+        ("partly", "partly", "tell"),
+        ("partly", "no", "tell"),
+        ("no", "yes", "confirm"),
+        ("no", "partly", "tell"),
+        ("no", "no", "tell"),
+    ],
+)
+def test_what_an_answer_after_another_changes(before: str | None, after: str, effect: str | None) -> None:
+    assert rules.effect(before, after) == effect
+
+
+def test_the_same_answer_is_the_same_in_any_language_and_order() -> None:
+    one = AnswerInput("no", rating=2, reasons=("again", "amount"), comment="Nog niet.", locale="nl")
+    assert rules.same(one, replace(one, locale="en", reasons=("amount", "again")))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"satisfied": "partly"},
+        {"rating": 3},
+        {"rating": None},
+        {"recommend": 0},
+        {"reasons": ("again",)},
+        {"comment": None},
+        {"quote_consent": True},
+        {"call_me": True},
+    ],
+)
+def test_any_other_word_is_another_answer(change: dict[str, object]) -> None:
+    one = AnswerInput("no", rating=2, reasons=("again", "amount"), comment="Nog niet.")
+    assert not rules.same(one, replace(one, **change))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "mail", "due", "shown"),
+    [
+        ("scheduled", "queued", 60, ("scheduled", None)),
+        ("scheduled", "queued", 0, ("queued", None)),
+        ("scheduled", "queued", -60, ("queued", None)),
+        ("scheduled", "claimed", -60, ("queued", None)),
+        ("scheduled", "retry", 60, ("queued", "retry")),
+        ("scheduled", "uncertain", 60, ("queued", "uncertain")),
+        ("scheduled", "parked", -60, ("queued", "parked")),
+        ("scheduled", None, None, ("scheduled", None)),
+        ("sent", "sent", -60, ("sent", None)),
+        ("answered", "sent", -60, ("answered", None)),
+    ],
+)
+def test_queued_covers_what_is_on_its_way(
+    status: str, mail: str | None, due: int | None, shown: tuple[str, str | None]
+) -> None:
+    due_at = None if due is None else NOW + timedelta(seconds=due)
+    assert rules.shown_status(status, None, mail, due_at, NOW) == shown
+
+
+def test_a_reason_that_was_stored_is_shown() -> None:
+    assert rules.shown_status("suppressed", "no_address", None, None, NOW) == ("suppressed", "no_address")
+
+
+def test_the_life_of_a_link_counts_from_sending() -> None:
+    life = timedelta(days=90)
+    assert rules.link_ends_at(NOW, NOW - timedelta(days=3), life) == NOW + life
+    assert rules.link_ends_at(None, NOW, life) == NOW + life
