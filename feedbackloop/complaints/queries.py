@@ -106,7 +106,7 @@ def update_rows(rows: Sequence[Mapping[str, Any]]) -> None:
         statement = update(COMPLAINTS).where(COMPLAINTS.c.id == bindparam("row_id"))
         statement = statement.values({name: bindparam(f"new_{name}") for name in MUTABLE})
         values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in MUTABLE}} for row in rows]
-        db.session.connection().execute(statement, values)
+        db.session.execute(statement, values)
 
 
 def trial_shift(digest: str, mapping: str) -> int | None:

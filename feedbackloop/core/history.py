@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, String, insert
+from sqlalchemy import ForeignKey, Index, String, Table, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedbackloop.core import clock
@@ -60,6 +60,7 @@ def record(change: Change) -> None:
 def record_many(changes: Iterable[Change]) -> None:
     """Adds many changes at once, all dated now."""
     at = clock.now()
-    rows = [{**asdict(change), "at": at} for change in changes]
+    rows = [{**vars(change), "at": at} for change in changes]
     if rows:
-        db.session.execute(insert(History), rows)
+        # The table, not the model: for a model, rows with different columns empty would be inserted one by one.
+        db.session.execute(insert(cast(Table, History.__table__)), rows)

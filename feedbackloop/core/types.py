@@ -11,7 +11,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # SQLite counts up only a primary key that is declared INTEGER.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
-Json = JSON().with_variant(JSONB(), "postgresql")
+# None is NULL: the word null of JSON would be a value that `is_(None)` does not find.
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
