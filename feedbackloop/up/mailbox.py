@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from email.utils import parseaddr
 from pathlib import Path
 
 _count = itertools.count()
@@ -21,8 +22,8 @@ class Entry:
     """A message in the list."""
 
     id: str
-    sender: str
-    to: str
+    to_name: str
+    to_address: str
     subject: str
     received_at: datetime
 
@@ -70,10 +71,11 @@ def entries(instance: Path, wanted: list[str]) -> Iterator[Entry]:
                 message = parser.parse(file, headersonly=True)
         except FileNotFoundError:
             continue
+        name, address = parseaddr(str(message["To"] or ""))
         yield Entry(
             id=one,
-            sender=str(message["From"] or ""),
-            to=str(message["To"] or ""),
+            to_name=name,
+            to_address=address,
             subject=str(message["Subject"] or ""),
             received_at=received_at(one),
         )
