@@ -53,7 +53,7 @@ def create(given: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
 @blp.route(_ONE, methods=["PATCH"])
 @access.requires_scope("improvements")
 @blp.doc(security=_BEARER)
-@blp.arguments(schemas.ImprovementSchema(partial=True))
+@blp.arguments(schemas.ImprovementPatchSchema(partial=True))
 @blp.response(200, schemas.ShownImprovementSchema)
 def change(given: dict[str, Any], improvement_id: int) -> dict[str, Any]:
     """Change an improvement

@@ -17,7 +17,8 @@ from feedbackloop.core import clock, formats, links
 from feedbackloop.core.decisions import YES, Decision, no
 from feedbackloop.core.text import shorten
 from feedbackloop.improvements import markdown, queries, rules, telling_queries, words
-from feedbackloop.improvements.models import Improvement, ImprovementText, Telling
+from feedbackloop.improvements.entries import shown_text
+from feedbackloop.improvements.models import Telling
 from feedbackloop.mailing.kinds import MailKind, Row
 
 _SAID = 300
@@ -93,12 +94,6 @@ def _block(telling: Telling, people: int) -> Block:
         entry_url=links.public("improvements.entry", slug=improvement.slug),
         reference=complaint.external_id if len(complaint.external_id) <= _LONGEST_REFERENCE else None,
     )
-
-
-def shown_text(improvement: Improvement, locale: str) -> ImprovementText:
-    """The words in this language, or those in the language they were written in."""
-    by_locale = {one.locale: one for one in improvement.texts}
-    return by_locale[rules.shown_language(locale, improvement.locale, by_locale)]
 
 
 def said_of(complaint: Complaint) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select
+from sqlalchemy import Select, and_, case, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -15,8 +15,12 @@ from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.improvements.models import Improvement, ImprovementComplaint, ImprovementText
+from feedbackloop.improvements.rules import STATUSES
 from feedbackloop.mailing.queries import chunks
 from feedbackloop.people.models import Customer
+
+# In an address, for complaints of which a category or a root cause was not kept.
+NOT_KNOWN = "-"
 
 _PUBLIC = and_(Improvement.published_at.is_not(None), Improvement.unpublished_at.is_(None))
 
@@ -228,12 +232,12 @@ def number_of(ids: Collection[int]) -> dict[int, str]:
 
 
 def alike(category: str | None, root_cause: str | None) -> list[int]:
-    """Complaints with this category and this root cause, each left open where it is None; none where both are."""
-    wanted: list[ColumnElement[bool]] = []
-    if category:
-        wanted.append(Complaint.category == category)
-    if root_cause:
-        wanted.append(Complaint.root_cause == root_cause)
+    """Complaints with this category and root cause. None leaves one open, both: none at all. NOT_KNOWN: not kept."""
+    wanted = [
+        column.is_(None) if value == NOT_KNOWN else column == value
+        for column, value in ((Complaint.category, category), (Complaint.root_cause, root_cause))
+        if value
+    ]
     return list(db.session.scalars(select(Complaint.id).where(*wanted))) if wanted else []
 
 
@@ -255,3 +259,44 @@ def page(category: str | None, status: str | None, after: int | None, limit: int
     if after is not None:
         statement = statement.where(Improvement.id > after)
     return list(db.session.scalars(statement))
+
+
+RUNNING = ("planned", "in_progress")
+_VISIBLE = {
+    "public": _PUBLIC,
+    "draft": Improvement.published_at.is_(None),
+    "off": Improvement.unpublished_at.is_not(None),
+}
+_ORDERS = {
+    "created": Improvement.created_at,
+    "updated": Improvement.updated_at,
+    "target": Improvement.target_on,
+    "news": Improvement.news_at,
+}
+
+
+def staff_list(asked: Mapping[str, str], offset: int, limit: int) -> list[Improvement]:
+    """Improvements as staff filter and sort them (status, category, visible, sort), the last changed first.
+
+    The status `running` stands for everything that is still to be done. An unknown filter counts as none.
+    """
+    statement = select(Improvement)
+    if asked["status"] == "running":
+        statement = statement.where(Improvement.status.in_(RUNNING))
+    elif asked["status"] in STATUSES:
+        statement = statement.where(Improvement.status == asked["status"])
+    if asked["category"]:
+        statement = statement.where(Improvement.category == asked["category"])
+    if asked["visible"] in _VISIBLE:
+        statement = statement.where(_VISIBLE[asked["visible"]])
+    column = _ORDERS.get(asked["sort"].removeprefix("-"), Improvement.updated_at)
+    downwards = asked["sort"].startswith("-") or asked["sort"] not in _ORDERS
+    order = column.desc() if downwards else column.asc()
+    return list(
+        db.session.scalars(statement.order_by(order.nulls_last(), Improvement.id.desc()).offset(offset).limit(limit))
+    )
+
+
+def categories() -> list[str]:
+    statement = select(Improvement.category).where(Improvement.category.is_not(None)).distinct()
+    return sorted((one for one in db.session.scalars(statement) if one), key=str.casefold)

@@ -62,6 +62,10 @@ class ImprovementSchema(WordsSchema):
     )
 
 
+class ImprovementPatchSchema(ImprovementSchema):
+    """The same with nothing required; loaded as partial."""
+
+
 class ToldSchema(Schema):
     scheduled = fields.Integer(metadata={"description": "Will be mailed."})
     sent = fields.Integer(metadata={"description": "Were mailed."})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 
 from feedbackloop.config import settings
 from feedbackloop.core import clock, events, history
 from feedbackloop.core.errors import Conflict, NotFound, Unprocessable
 from feedbackloop.core.history import Change
-from feedbackloop.core.unset import UNSET, Unset
+from feedbackloop.core.unset import UNSET, Unset, given
 from feedbackloop.extensions import db
 from feedbackloop.improvements import markdown, personal, queries, rules, tellings
 from feedbackloop.improvements.events import MilestoneReached
@@ -34,6 +35,8 @@ class NewImprovement:
     texts: Mapping[str, Words]
     status: str = "planned"
     category: str | None = None
+    owner_name: str | None = None
+    target_on: date | None = None
     complaint_ids: Collection[int] = ()
     sample: bool = False
 
@@ -44,6 +47,8 @@ class Changes:
 
     status: str | Unset = UNSET
     category: str | Unset | None = UNSET
+    owner_name: str | Unset | None = UNSET
+    target_on: date | Unset | None = UNSET
     locale: str | Unset = UNSET
     texts: Mapping[str, Words | None] = field(default_factory=dict)
     complaint_ids: Collection[int] | Unset = UNSET
@@ -77,6 +82,8 @@ def create(new: NewImprovement, actor: str) -> Improvement:
     row = {
         "status": new.status,
         "category": new.category,
+        "owner_name": new.owner_name,
+        "target_on": new.target_on,
         "locale": new.locale,
         "done_at": now if new.status == "done" else None,
         "version": 1,
@@ -103,6 +110,8 @@ def update(improvement_id: int, changes: Changes, actor: str, *, overrule: bool 
     worded = _change_texts(improvement, changes, actor)
     visible = worded | _change_category(improvement, changes.category, actor)
     visible |= _move(improvement, changes.status, actor)
+    improvement.owner_name = given(changes.owner_name, improvement.owner_name)
+    improvement.target_on = given(changes.target_on, improvement.target_on)
     linked: list[int] = []
     if not isinstance(changes.complaint_ids, Unset):
         linked = _replace_links(improvement, changes.complaint_ids, actor)

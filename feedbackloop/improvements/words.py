@@ -7,6 +7,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from feedbackloop.mailing import words as mail_words
+
 # What stands above 'we did', by status: a plan is no deed.
 DID: Mapping[str, Any] = {
     "planned": _l("This is what we are going to do"),
@@ -32,19 +34,8 @@ FOUND: Mapping[str, Any] = {
     "name": _l("the name of somebody who complained"),
 }
 
-# Why somebody was not told; the post office's own reasons are among them.
-NOT_TOLD: Mapping[str, Any] = {
-    "no_address": _l("No e-mail address"),
-    "opted_out": _l("Does not want news about improvements"),
-    "erased": _l("Personal data erased"),
-    "unpublished": _l("Taken off the page before the mail went"),
-    "unlinked": _l("Complaint taken away before the mail went"),
-    "readdressed": _l("The complaint belongs to somebody else by now"),
-    "no_such_address": _l("The address does not exist"),
-    "refused": _l("The mail server refused it"),
-    "too_late": _l("Too late to be of use"),
-    "sample_data": _l("A person of the sample data"),
-}
+# Taken back by us before the mail went; all other reasons are the post office's own.
+_TAKEN_BACK: Mapping[str, Any] = {"unlinked": _l("the complaint was taken away from it")}
 
 
 def helps(status: str) -> Mapping[str, Any]:
@@ -53,5 +44,5 @@ def helps(status: str) -> Mapping[str, Any]:
 
 
 def not_told(code: str | None) -> str:
-    """The reason in words; a code without words is shown as it is."""
-    return str(NOT_TOLD.get(code or "", (code or "").replace("_", " ").capitalize()))
+    """Why somebody was not told, as a sentence part."""
+    return str(_TAKEN_BACK[code]) if code and code in _TAKEN_BACK else mail_words.reason(code)

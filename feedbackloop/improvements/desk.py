@@ -1,0 +1,137 @@
+"""What staff see of improvements: all of them, one with everything about it, and how to embed them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import urlencode
+
+from flask import Blueprint, g, render_template, request, url_for
+from flask_babel import gettext as _
+
+from feedbackloop.config import settings
+from feedbackloop.core import access, links, web
+from feedbackloop.core.errors import NotFound
+from feedbackloop.core.fields import row_id
+from feedbackloop.improvements import entries, queries, rules, service, telling_queries, tellings, words
+from feedbackloop.improvements.forms import LANGUAGE_NAMES, LinkForm, SnippetForm
+from feedbackloop.improvements.models import Improvement
+from feedbackloop.staff import queries as accounts
+
+PAGE_SIZE = 50
+SHOWN = 200
+WRITERS = ("quality",)
+READERS = ("quality", "handler", "marketing")
+# Who may read what people complained about; marketing sees numbers and dates only.
+_SEES_CASES = ("admin", "quality", "handler")
+
+staff = Blueprint("improvements_staff", __name__, url_prefix="/staff/improvements")
+
+
+@staff.get("/")
+@access.requires(*READERS)
+def listing() -> str:
+    """All improvements, drafts included; filters and order are in the address."""
+    asked = {name: request.args.get(name, "").strip() for name in ("status", "category", "visible", "sort")}
+    rows = queries.staff_list(asked, row_id(request.args.get("after")) or 0, PAGE_SIZE + 1)
+    ids = [one.id for one in rows[:PAGE_SIZE]]
+    return render_template(
+        "staff/improvements/list.html",
+        asked=asked,
+        rows=[(one, _said(one)) for one in rows[:PAGE_SIZE]],
+        people=queries.people_behind(ids),
+        results=telling_queries.results(ids),
+        categories=queries.categories(),
+        statuses=words.STATUSES,
+        next=(row_id(request.args.get("after")) or 0) + PAGE_SIZE if len(rows) > PAGE_SIZE else None,
+        may_write=_may_write(),
+    )
+
+
+@staff.get("/<int:improvement_id>")
+@access.requires(*READERS)
+def detail(improvement_id: int) -> str:
+    """Everything about one improvement, and what can be done with it."""
+    return detail_page(existing(improvement_id), LinkForm(formdata=None))
+
+
+def detail_page(found: Improvement, link_form: LinkForm) -> str:
+    history = queries.history_of(found.id)
+    results = telling_queries.results([found.id])[found.id]
+    actors = {int(row.actor.partition(":")[2]) for row in history if row.actor.startswith("staff:")}
+    next_milestone = {
+        one: rules.milestone_reached(found.public, found.status, found.public, one)
+        for one in rules.reachable(found.status, found.public)
+    }
+    return render_template(
+        "staff/improvements/detail.html",
+        improvement=found,
+        entry=entries.entries([found], settings().pick_locale(found.locale))[0],
+        languages=[(text.locale, LANGUAGE_NAMES.get(text.locale, text.locale)) for text in found.texts],
+        history=history,
+        names=accounts.names(list(actors)),
+        linked=queries.linked(found.id, SHOWN),
+        linked_total=len(queries.complaint_ids([found.id])[found.id]),
+        people=queries.people_behind([found.id]).get(found.id, 0),
+        findings=service.personal_data(found) if _may_write() else [],
+        found_words=words.FOUND,
+        publishing=tellings.forecast(found.id, rules.milestone(found.status)),
+        moves={
+            one: tellings.forecast(found.id, reached) if reached else None for one, reached in next_milestone.items()
+        },
+        statuses=words.STATUSES,
+        results=results,
+        told=telling_queries.tellings_of(found.id, SHOWN),
+        not_told=words.not_told,
+        helps=words.helps(found.status),
+        link_form=link_form,
+        may_write=_may_write(),
+        sees_cases=g.staff.role in _SEES_CASES,
+        case_address=lambda complaint_id: access.link("complaints_staff.case", complaint_id=complaint_id),
+    )
+
+
+@staff.get("/embed")
+@access.requires(*READERS)
+def snippet() -> str:
+    """The line of HTML for the company's own site, and how it looks."""
+    form = SnippetForm(request.args)
+    form.offer(queries.public_categories())
+    chosen = {name: form[name].data or "" for name in ("locale", "limit", "category", "theme", "accent")}
+    given = {name: value for name, value in chosen.items() if value and not (name == "theme" and value == "auto")}
+    web.allow("frame-src", "'self'")
+    return render_template(
+        "staff/improvements/embed.html",
+        form=form,
+        frame=f"{url_for('improvements.embed')}?{urlencode(given)}#framed",
+        snippet=_snippet({**given, **({"mode": "inline"} if form.mode.data == "inline" else {})}),
+        origins=settings().embed_origins,
+    )
+
+
+def _snippet(wishes: Mapping[str, str]) -> str:
+    """The HTML to copy; a link stands in for the entries where no script runs."""
+    script, log = links.public("improvements.embed_script"), links.public("improvements.listing")
+    data = "".join(f' data-{name}="{escape(value)}"' for name, value in wishes.items())
+    words = escape(_("Read what customers said and what we did"))
+    return (
+        f'<script src="{script}" data-feedbackloop="improvements"{data} async></script>\n'
+        f'<noscript><a href="{log}">{words}</a></noscript>'
+    )
+
+
+def existing(improvement_id: int) -> Improvement:
+    """Raises NotFound."""
+    found = queries.by_id(improvement_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _said(improvement: Improvement) -> str:
+    locale = settings().pick_locale(g.staff.locale)
+    return entries.entry(improvement, entries.shown_text(improvement, locale), 0).said
+
+
+def _may_write() -> bool:
+    return g.staff.role in (*WRITERS, "admin")

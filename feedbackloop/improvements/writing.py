@@ -1,0 +1,224 @@
+"""What staff write: a draft, a change, a status, a link to a complaint; and publishing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from feedbackloop.config import settings
+from feedbackloop.core import access, clock, db
+from feedbackloop.core.errors import Conflict
+from feedbackloop.core.fields import row_id
+from feedbackloop.improvements import entries, linking, queries, rules, service, telling_queries, tellings, words
+from feedbackloop.improvements.desk import WRITERS, detail_page, existing, staff
+from feedbackloop.improvements.forms import LANGUAGE_NAMES, ImprovementForm, LinkForm, OverruleForm
+from feedbackloop.improvements.models import Improvement, ImprovementText
+from feedbackloop.improvements.service import Changes, NewImprovement, PersonalDataFound
+
+
+@staff.get("/new")
+@access.requires(*WRITERS)
+def new() -> str:
+    """An empty form, or one that begins with complaints: ?complaints=1,2, or ?category=…&root_cause=…"""
+    form = ImprovementForm(formdata=None)
+    form.offer(None)
+    ids = [row_id(one) for one in request.args.get("complaints", "").split(",")[: linking.MOST]]
+    form.complaints.data = linking.numbers_of([one for one in ids if one])
+    category, root_cause = request.args.get("category", ""), request.args.get("root_cause", "")
+    form.alike_category.data, form.alike_root_cause.data = category, root_cause
+    form.category.data = "" if category == queries.NOT_KNOWN else category
+    return _write(form)
+
+
+@staff.post("/new")
+@access.requires(*WRITERS)
+def create() -> Any:
+    form = ImprovementForm()
+    form.offer(None)
+    if not form.validate():
+        return _write(form), 400
+    texts = {locale: one for locale, one in form.texts().items() if one}
+    alike = queries.alike(form.alike_category.data, form.alike_root_cause.data) if form.link_alike.data else []
+    made = NewImprovement(
+        locale=_primary(settings().default_locale, texts),
+        texts=texts,
+        status=form.status.data,
+        category=form.category.data,
+        owner_name=form.owner_name.data,
+        target_on=form.target_on.data,
+        complaint_ids={*form.found.ids, *alike},
+    )
+    with db.transaction():
+        improvement_id = service.create(made, access.actor()).id
+    flash(_("The improvement is saved. Nobody outside sees it until you publish it."))
+    return redirect(url_for("improvements_staff.detail", improvement_id=improvement_id), 303)
+
+
+@staff.get("/<int:improvement_id>/edit")
+@access.requires(*WRITERS)
+def edit(improvement_id: int) -> str:
+    found = existing(improvement_id)
+    form = ImprovementForm(formdata=None)
+    form.offer(found)
+    form.show(found)
+    return _write(form, found)
+
+
+@staff.post("/<int:improvement_id>/edit")
+@access.requires(*WRITERS)
+def change(improvement_id: int) -> Any:
+    found = existing(improvement_id)
+    form = ImprovementForm()
+    form.offer(found)
+    if not form.validate():
+        return _write(form, found), 400
+    texts = form.texts()
+    changes = Changes(
+        status=form.status.data,
+        category=form.category.data,
+        owner_name=form.owner_name.data,
+        target_on=form.target_on.data,
+        locale=_primary(found.locale, {locale: one for locale, one in texts.items() if one}),
+        texts=texts,
+    )
+    try:
+        with db.transaction():
+            service.update(improvement_id, changes, access.actor(), overrule=bool(form.overrule.data))
+    except PersonalDataFound as stopped:
+        return _write(form, existing(improvement_id), stopped), 409
+    flash(_("The improvement is saved."))
+    return redirect(url_for("improvements_staff.detail", improvement_id=improvement_id), 303)
+
+
+@staff.post("/preview")
+@access.requires(*WRITERS)
+def preview() -> Any:
+    """The very page that would be published, from the words in the form; nothing is kept."""
+    form = ImprovementForm()
+    locale = settings().pick_locale(request.form.get("preview"))
+    said, did = form[f"you_said_{locale}"].data or "", form[f"we_did_{locale}"].data or ""
+    number = row_id(request.form.get("improvement"))
+    stored = queries.by_id(number) if number else None
+    now = clock.now()
+    shown = Improvement(
+        id=0,
+        slug=stored.slug if stored else "",
+        status=form.status.data if form.status.data in rules.STATUSES else "planned",
+        category=form.category.data,
+        locale=locale,
+        news_at=stored.news_at if stored else None,
+        published_at=stored.published_at if stored else None,
+        updated_at=now,
+    )
+    people = queries.people_behind([stored.id]).get(stored.id, 0) if stored else 0
+    g.locale = locale
+    return render_template(
+        "public/improvements/entry.html",
+        entry=entries.entry(shown, ImprovementText(locale=locale, you_said=said, we_did=did), people),
+        steps=entries.steps(queries.history_of(stored.id)) if stored else [],
+        preview=True,
+    )
+
+
+@staff.post("/<int:improvement_id>/publish")
+@access.requires(*WRITERS)
+def publish(improvement_id: int) -> Any:
+    overrule = bool(OverruleForm().overrule.data)
+    try:
+        with db.transaction():
+            before = _waiting(improvement_id)
+            service.publish(improvement_id, access.actor(), overrule=overrule)
+            told = _waiting(improvement_id) - before
+    except PersonalDataFound:
+        flash(_("Not published: the words may tell who complained. Look at what was found below."), "error")
+    else:
+        flash(_("The improvement is public now.") + " " + _mails_words(told))
+    return redirect(url_for("improvements_staff.detail", improvement_id=improvement_id), 303)
+
+
+@staff.post("/<int:improvement_id>/unpublish")
+@access.requires(*WRITERS)
+def unpublish(improvement_id: int) -> Any:
+    with db.transaction():
+        service.unpublish(improvement_id, access.actor())
+    flash(_("The improvement is off the public page. Mails that were not sent yet are cancelled."))
+    return redirect(url_for("improvements_staff.detail", improvement_id=improvement_id), 303)
+
+
+@staff.post("/<int:improvement_id>/status")
+@access.requires(*WRITERS)
+def move(improvement_id: int) -> Any:
+    status = request.form.get("status", "")
+    if status not in rules.STATUSES:
+        raise Conflict
+    with db.transaction():
+        before = _waiting(improvement_id)
+        service.update(improvement_id, Changes(status=status), access.actor())
+        told = _waiting(improvement_id) - before
+    flash(_("The status is ‘%(status)s’ now.", status=words.STATUSES[status]) + " " + _mails_words(told))
+    return redirect(url_for("improvements_staff.detail", improvement_id=improvement_id), 303)
+
+
+@staff.post("/<int:improvement_id>/complaints")
+@access.requires(*WRITERS)
+def link(improvement_id: int) -> Any:
+    found = existing(improvement_id)
+    form = LinkForm()
+    if not form.validate() or not form.found.ids:
+        if not form.errors:
+            form.complaints.errors = [_("Give the number of a complaint.")]
+        return detail_page(found, form), 400
+    try:
+        with db.transaction():
+            linked = service.link(improvement_id, form.found.ids, access.actor())
+    except PersonalDataFound:
+        form.complaints.errors = [
+            _("The public words hold the name of somebody behind these complaints. Change them first.")
+        ]
+        return detail_page(existing(improvement_id), form), 409
+    flash(ngettext("%(num)s complaint is linked.", "%(num)s complaints are linked.", len(linked)))
+    return redirect(url_for("improvements_staff.detail", improvement_id=improvement_id, _anchor="complaints"), 303)
+
+
+@staff.post("/<int:improvement_id>/complaints/<int:complaint_id>/unlink")
+@access.requires(*WRITERS)
+def unlink(improvement_id: int, complaint_id: int) -> Any:
+    with db.transaction():
+        service.unlink(improvement_id, [complaint_id], access.actor())
+    flash(_("The complaint is not linked any more."))
+    return redirect(url_for("improvements_staff.detail", improvement_id=improvement_id, _anchor="complaints"), 303)
+
+
+def _write(form: ImprovementForm, found: Improvement | None = None, stopped: PersonalDataFound | None = None) -> str:
+    alike = 0
+    if found is None:
+        alike = len(queries.alike(form.alike_category.data, form.alike_root_cause.data))
+    return render_template(
+        "staff/improvements/form.html",
+        form=form,
+        improvement=found,
+        alike=alike,
+        not_known=queries.NOT_KNOWN,
+        languages=[(one, LANGUAGE_NAMES[one]) for one in settings().locales],
+        findings=stopped.findings if stopped else [],
+        found_words=words.FOUND,
+        not_told=words.not_told,
+        done=tellings.forecast(found.id, rules.DONE) if found and found.public else None,
+    )
+
+
+def _primary(before: str, texts: Any) -> str:
+    return before if before in texts else next(iter(texts), before)
+
+
+def _mails_words(people: int) -> str:
+    if not people:
+        return _("Nobody is mailed.")
+    return ngettext("%(num)s person gets a mail.", "%(num)s people get a mail.", people)
+
+
+def _waiting(improvement_id: int) -> int:
+    return telling_queries.results([improvement_id])[improvement_id].scheduled

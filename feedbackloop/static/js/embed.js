@@ -1,0 +1,110 @@
+/* Shows 'you said, we did' where its tag stands. No cookie, no storage, nothing evaluated. docs/embed.md */
+(() => {
+  "use strict";
+  const script = document.currentScript || document.querySelector('script[data-feedbackloop="improvements"]');
+  const place = script && script.parentElement;
+  if (!place || script.dataset.feedbackloop !== "improvements") return;
+  const given = script.dataset;
+  const { origin } = new URL(script.src);
+  const query = new URLSearchParams();
+  for (const name of ["locale", "limit", "category", "accent"]) if (given[name]) query.set(name, given[name]);
+  const dutch = (given.locale || document.documentElement.lang).slice(0, 2) === "nl";
+
+  const make = (tag, words, parent) => {
+    const made = document.createElement(tag);
+    made.textContent = words;
+    parent.append(made);
+    return made;
+  };
+  const link = (words, href, parent) => {
+    const made = make("a", words, parent);
+    if (/^https?:/.test(href)) made.href = href;
+    return made;
+  };
+
+  // Alone in a box that has a height, it fills this box, and nothing on the page moves.
+  const alone = place !== document.body && [...place.children].every((one) => one === script || one.matches("noscript"));
+  const room = alone ? place.clientHeight : 0;
+  const box = document.createElement("div");
+  script.after(box);
+  const count = Math.min(Math.max(+given.limit || 5, 1), 20);
+  let height = room || count * (box.clientWidth < 640 ? 300 : 150) + 56;
+  let wanted = height;
+  Object.assign(box.style, { position: "relative", height: height + "px" });
+  const spare = link(
+    dutch ? "Lees wat klanten zeiden en wat wij deden" : "Read what customers said and what we did",
+    `${origin}/improvements/${given.locale ? "?lang=" + encodeURIComponent(given.locale) : ""}`,
+    box,
+  );
+  spare.style.visibility = "hidden";
+  setTimeout(() => (spare.style.visibility = "visible"), 1500);
+
+  // Growing shows what was cut off. Shrinking waits until it moves nothing that is in sight.
+  const fit = () => {
+    const unseen = box.getBoundingClientRect().top + wanted >= innerHeight;
+    if (wanted < height && !unseen && height > room) return;
+    height = wanted;
+    box.style.height = Math.max(height, room) + "px";
+  };
+  const show = (tall) => {
+    wanted = Math.ceil(tall);
+    fit();
+  };
+  const yieldToLink = () => show(spare.offsetHeight);
+  addEventListener("scroll", fit, { passive: true });
+
+  const frame = () => {
+    // A frame is see-through only where it has the colour scheme of the page.
+    const scheme = getComputedStyle(place).colorScheme;
+    const auto = /dark/.test(scheme) ? (/light/.test(scheme) ? "auto" : "dark") : "light";
+    const theme = /^(light|dark)$/.test(given.theme) ? given.theme : auto;
+    query.set("theme", theme);
+    const made = document.createElement("iframe");
+    made.title = dutch ? "U zei, wij deden" : "You said, we did";
+    made.loading = "lazy";
+    const colorScheme = theme === "auto" ? "light dark" : theme;
+    const size = { position: "absolute", inset: 0, width: "100%", height: "100%", border: 0 };
+    Object.assign(made.style, size, { colorScheme, visibility: "hidden" });
+    let shown = false;
+    addEventListener("message", ({ data, origin: from, source }) => {
+      if (from !== origin || source !== made.contentWindow) return;
+      if (!data || data.feedbackloop !== "height" || !(data.height >= 1 && data.height <= 2e4)) return;
+      shown = true;
+      spare.remove();
+      made.style.visibility = "visible";
+      show(data.height);
+    });
+    made.onload = () => setTimeout(() => shown || (made.remove(), yieldToLink()), 5000);
+    made.src = `${origin}/embed/improvements?${query}#framed`;
+    box.append(made);
+  };
+
+  const inline = ({ items, words, url, locale }) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(
+      "article{border-top:1px solid;padding:1em 0}p,h3{margin:0 0 .4em;white-space:pre-line}small{display:block}a{color:inherit}",
+    );
+    const list = document.createElement("div");
+    list.lang = locale;
+    for (const one of items) {
+      const item = make("article", "", list);
+      make("small", words.you_said, item);
+      link(one.you_said, one.url, make("h3", "", item)).lang = one.lang;
+      make("small", words.we_did, item);
+      make("p", one.we_did, item).lang = one.lang;
+      make("small", [one.status_words, one.date_words, one.people_words].filter(Boolean).join(" · "), item);
+    }
+    const all = link(words.all, url, make("p", "", list));
+    if (/^#[0-9a-f]{3,6}$/i.test(given.accent)) all.style.color = given.accent;
+    const root = box.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet];
+    root.append(list);
+    new ResizeObserver(() => show(list.offsetHeight)).observe(list);
+  };
+
+  if (given.mode !== "inline") return frame();
+  fetch(`${origin}/improvements.json?${query}`, { credentials: "omit" })
+    .then((answer) => answer.json())
+    .then(inline)
+    .catch(yieldToLink);
+})();
