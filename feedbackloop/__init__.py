@@ -153,5 +153,5 @@ def _follow_the_loop() -> None:
 
     events.follow(loop.FOLLOWS)
     kinds.know(loop.MAILS)
-    description.know(loop.COMPLAINT_PARTS)
+    description.know(loop.COMPLAINT_PARTS, loop.CASE_PARTS)
     privacy.know(loop.PERSON_TRAILS)

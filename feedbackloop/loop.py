@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins import mails as checkin_mails
@@ -21,7 +22,7 @@ from feedbackloop.checkins.models import Answer, AnswerReason, CheckIn
 from feedbackloop.complaints import service as complaints
 from feedbackloop.complaints.description import Part
 from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
-from feedbackloop.complaints.models import Complaint
+from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.core.events import Handler
 from feedbackloop.core.history import History
 from feedbackloop.improvements import mails as improvement_mails
@@ -36,6 +37,7 @@ from feedbackloop.people.events import PeopleErased
 from feedbackloop.people.models import Consent
 from feedbackloop.people.privacy import ADDRESS, Trail
 from feedbackloop.recovery import mails as recovery_mails
+from feedbackloop.recovery import queries as recovery_queries
 from feedbackloop.recovery import service as recovery
 from feedbackloop.recovery.models import RecoveryCase
 from feedbackloop.reviews import mails as review_mails
@@ -76,9 +78,13 @@ MAILS: tuple[MailKind, ...] = (
     improvement_mails.TOLD_YOU_SO,
 )
 
-# What later stations know of a complaint: the names under which the API and the case page show it.
+# What later stations know of a complaint, by the name under which the API shows it; and what its page shows besides.
 COMPLAINT_PARTS: Mapping[str, Part] = {
     "check_ins": checkin_queries.for_complaints,
+    "ambassador": ambassador_queries.for_complaints,
+}
+CASE_PARTS: Mapping[str, Part] = {
+    "recovery_cases": recovery_queries.for_complaints,
 }
 
 # Where a person is found, each trail leading on from one before it. What is not named here is neither shown nor erased.
@@ -86,6 +92,7 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("consents", Consent.customer_id),
     Trail("suppressions", Suppression.address_key, ADDRESS),
     Trail("complaints", Complaint.customer_id),
+    Trail("complaint_rounds", Round.complaint_id, "complaints"),
     Trail("check_ins", CheckIn.complaint_id, "complaints"),
     Trail("answers", Answer.check_in_id, "check_ins"),
     Trail("answer_reasons", AnswerReason.answer_id, "answers"),

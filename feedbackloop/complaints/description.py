@@ -13,14 +13,21 @@ from feedbackloop.core.moments import show
 Part = Callable[[Sequence[int]], Mapping[int, Any]]
 
 _parts: dict[str, Part] = {}
+_case_parts: dict[str, Part] = {}
 _TEXTS = ("subject", "summary", "description", "category", "channel")
 _OUTCOME = ("resolution", "root_cause", "fault", "apology_given", "prevention", "rule")
 
 
-def know(parts: Mapping[str, Part]) -> None:
-    """Sets the parts that later stations tell; `create_app` does it once with loop.COMPLAINT_PARTS."""
-    _parts.clear()
-    _parts.update(parts)
+def know(parts: Mapping[str, Part], case_parts: Mapping[str, Part]) -> None:
+    """Sets what later stations tell to everybody, and to the case page alone; `create_app` does it once."""
+    for known, told in ((_parts, parts), (_case_parts, case_parts)):
+        known.clear()
+        known.update(told)
+
+
+def case_parts(complaint_id: int) -> dict[str, Any]:
+    """What later stations know of one complaint, by name; None where one knows nothing."""
+    return {name: part([complaint_id]).get(complaint_id) for name, part in {**_parts, **_case_parts}.items()}
 
 
 def describe(ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -35,6 +35,14 @@ _FIELDS = (
     "prevention",
     "rule",
 )
+# What is kept of a cycle that comes back, and where it stands on the complaint.
+ROUND = {
+    "complaint_id": "id",
+    "cycle": "cycle",
+    "resolved_at": "resolved_at",
+    "resolution": "resolution",
+    "prevention": "prevention",
+}
 _STANDING = ("status", "cycle", "resolved_at", "replay_until")
 # What follows from the rest, so that history need not name it as something that was changed.
 _NO_FACTS = frozenset({*_STANDING, "flag", "reopened_at", "confirmed_at", "customer_id"})
@@ -70,6 +78,7 @@ class _Batch:
     now: datetime
     outcomes: dict[Key, Outcome] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
+    rounds: list[dict[str, Any]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     moved: dict[str, list[int]] = field(default_factory=lambda: {"resolved": [], "reopened": [], "redated": []})
     readdressed: dict[int, int | None] = field(default_factory=dict)
@@ -103,6 +112,7 @@ def _take(wave: Mapping[Key, ComplaintInput], actor: str) -> list[Outcome]:
         if key in known:
             _update(batch, key, wave[key], dict(known[key]), placed.get(key))
     queries.update_rows(batch.rows)
+    queries.keep_rounds(batch.rounds)
     history.record_many(batch.changes)
     mailing.readdress_unsent(batch.readdressed)
     db.session.expire_all()
@@ -156,6 +166,7 @@ def _update(batch: _Batch, key: Key, record: ComplaintInput, row: dict[str, Any]
     _stand(row, step.after)
     if step.what == "reopened":
         row["reopened_at"], row["confirmed_at"] = batch.now, None
+        batch.rounds.append({name: before[source] for name, source in ROUND.items()})
     changed = sorted(name for name in row if row[name] != before[name])
     row["import_digest"] = record.digest or row["import_digest"]
     if changed or (placed is not None and placed.changed):

@@ -58,6 +58,20 @@ class Complaint(Base):
     customer: Mapped[Customer | None] = relationship()
 
 
+class Round(Base):
+    """How a complaint was resolved in a cycle that came back; the next resolution replaces its words on the complaint."""
+
+    __tablename__ = "complaint_rounds"
+    __table_args__ = (UniqueConstraint("complaint_id", "cycle"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"))
+    cycle: Mapped[int] = mapped_column()
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolution: Mapped[str | None] = mapped_column(Text)
+    prevention: Mapped[str | None] = mapped_column(Text)
+
+
 class ImportRun(Base):
     """One import of a file, so that a repeat of a trial reuses the first shift of its dates."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
-from feedbackloop.complaints.models import Complaint, ImportRun
+from feedbackloop.complaints.models import Complaint, ImportRun, Round
 from feedbackloop.extensions import db
 from feedbackloop.people.models import Customer
 
@@ -107,6 +107,26 @@ def update_rows(rows: Sequence[Mapping[str, Any]]) -> None:
         statement = statement.values({name: bindparam(f"new_{name}") for name in MUTABLE})
         values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in MUTABLE}} for row in rows]
         db.session.execute(statement, values)
+
+
+def keep_rounds(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keeps how these cycles were resolved; what was kept of the same cycle before is replaced."""
+    if not rows:
+        return
+    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    statement = make(Round)
+    words = {name: statement.excluded[name] for name in ("resolved_at", "resolution", "prevention")}
+    db.session.execute(
+        statement.values([dict(row) for row in rows]).on_conflict_do_update(
+            index_elements=["complaint_id", "cycle"], set_=words
+        )
+    )
+
+
+def rounds(complaint_id: int) -> dict[int, Round]:
+    """How the cycles of a complaint that came back were resolved, by cycle."""
+    found = db.session.scalars(select(Round).where(Round.complaint_id == complaint_id).order_by(Round.cycle))
+    return {one.cycle: one for one in found}
 
 
 def trial_shift(digest: str, mapping: str) -> int | None:

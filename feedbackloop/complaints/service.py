@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from feedbackloop.complaints import intake, queries, rules
 from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved
-from feedbackloop.complaints.models import Complaint
+from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.complaints.rules import Standing
 from feedbackloop.complaints.values import ComplaintInput, HandlerInput, Outcome
 from feedbackloop.core import clock, events, history
@@ -61,16 +61,18 @@ def reopen(ids: Iterable[int], actor: str, by: str = "staff", reason: str | None
     resolved.
     """
     now = clock.now()
-    moved, changes = [], []
+    moved, changes, rounds = [], [], []
     for complaint in queries.lock(ids):
         if complaint.status == "reopened":
             continue
         _check(complaint, "reopened")
         changes.append(_change(actor, complaint, "reopened", reason=reason or by))
+        rounds.append({name: getattr(complaint, source) for name, source in intake.ROUND.items()})
         _stand(complaint, rules.reopen(_standing(complaint), now))
         complaint.reopened_at, complaint.confirmed_at, complaint.updated_at = now, None, now
         moved.append(complaint.id)
     _write(changes)
+    queries.keep_rounds(rounds)
     if moved:
         events.emit(ComplaintsReopened(tuple(moved), by=by))
     return moved
@@ -124,6 +126,13 @@ def erase(event: PeopleErased) -> None:
         update(Complaint)
         .where(Complaint.customer_id.in_(event.ids))
         .values({**gone, "updated_at": clock.now()})
+        .execution_options(synchronize_session="fetch")
+    )
+    of_them = select(Complaint.id).where(Complaint.customer_id.in_(event.ids))
+    db.session.execute(
+        update(Round)
+        .where(Round.complaint_id.in_(of_them))
+        .values(resolution=None, prevention=None)
         .execution_options(synchronize_session="fetch")
     )
 

@@ -268,6 +268,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_check_ins_status", ["status", "due_at", "id"], unique=False)
 
     op.create_table(
+        "complaint_rounds",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("complaint_id", BigId, nullable=False),
+        sa.Column("cycle", sa.Integer(), nullable=False),
+        sa.Column("resolved_at", UtcDateTime(), nullable=True),
+        sa.Column("resolution", sa.Text(), nullable=True),
+        sa.Column("prevention", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"], ["complaints.id"], name=op.f("fk_complaint_rounds_complaint_id_complaints")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_rounds")),
+        sa.UniqueConstraint("complaint_id", "cycle", name=op.f("uq_complaint_rounds_complaint_id_cycle")),
+    )
+    op.create_table(
         "consents",
         sa.Column("id", BigId, nullable=False),
         sa.Column("customer_id", BigId, nullable=False),
@@ -573,6 +587,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_consents_customer")
 
     op.drop_table("consents")
+    op.drop_table("complaint_rounds")
     with op.batch_alter_table("check_ins", schema=None) as batch_op:
         batch_op.drop_index("ix_check_ins_status")
 
