@@ -50,7 +50,7 @@ def _first_case() -> str | None:
         return None
     return _(
         "%(case)s, by %(moment)s, %(owner)s",
-        case=f"K-{case.complaint_id}",
+        case=case.complaint.external_id,
         moment=formats.datetime_short(case.due_at),
         owner=case.owner_name,
     )

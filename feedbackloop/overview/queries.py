@@ -133,6 +133,12 @@ def most_urgent_case(status_before: datetime) -> RecoveryCase | None:
     )
 
 
+def case_numbers(complaint_ids: Sequence[int]) -> dict[int, str]:
+    """The number by which people know each complaint."""
+    rows = db.session.execute(select(Complaint.id, Complaint.external_id).where(Complaint.id.in_(complaint_ids)))
+    return {row.id: row.external_id for row in rows}
+
+
 def oldest_unread_review() -> datetime | None:
     return db.session.scalar(select(func.min(Review.written_at)).where(Review.status == "pending"))
 

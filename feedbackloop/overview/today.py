@@ -40,16 +40,18 @@ def lines(day: Day, shown: int) -> list[Line]:
     runs = rules.in_runs([one for one in found if open_to_all or one.subject in FOR_MARKETING])
     names = staff.names(list({int(one.actor[6:]) for one in runs if one.actor.startswith("staff:")}))
     said = [(one, _words(one, _who(one.actor, names))) for one in runs]
-    return [_line(one, words) for one, words in said if words][:shown]
+    kept = [(one, words) for one, words in said if words][:shown]
+    numbers = queries.case_numbers([one.complaint_id for one, _words_of in kept if one.complaint_id])
+    return [_line(one, words, numbers) for one, words in kept]
 
 
 def _entry(row: History) -> Entry:
     return Entry(row.at, row.actor, row.subject, row.what, 1, row.complaint_id, row.to_state)
 
 
-def _line(entry: Entry, words: str) -> Line:
+def _line(entry: Entry, words: str, numbers: Mapping[int, str]) -> Line:
     href = access.link("complaints_staff.case", complaint_id=entry.complaint_id) if entry.complaint_id else None
-    return Line(entry.at, words, f"K-{entry.complaint_id}" if href else None, href)
+    return Line(entry.at, words, numbers.get(entry.complaint_id or 0) if href else None, href)
 
 
 def _who(actor: str, names: Mapping[int, str]) -> str | None:
