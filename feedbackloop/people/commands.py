@@ -18,10 +18,12 @@ from feedbackloop.people import privacy
 @with_appcontext
 def export_person(email: str) -> None:
     """Prints all that is kept of a person, as JSON."""
-    customer = privacy.find(email)
-    if customer is None:
+    with db.transaction():  # the key of hashed addresses is made on first use
+        customer = privacy.find(email)
+        found = privacy.export(customer) if customer else None
+    if found is None:
         _unknown()
-    click.echo(json.dumps(privacy.export(customer), ensure_ascii=False, indent=2))
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 @click.command("erase-person")
@@ -33,9 +35,10 @@ def erase_person(email: str) -> None:
         customer = privacy.find(email)
         counts = privacy.erase(customer, "command") if customer else None
         person_id = customer.id if customer else None
-    if counts is None:
-        if not privacy.was_erased(email):
-            _unknown()
+        known = customer is not None or privacy.was_erased(email)
+    if not known:
+        _unknown()
+    if not counts:
         click.echo("nothing to do: this person was erased before")
         return
     found = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in counts.items() if number)
