@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
@@ -82,6 +82,8 @@ class Step:
     status: str | None
 
 
+# A text that changes with the status is no correction of what stood there.
+_AT_ONCE = timedelta(minutes=1)
 _STEPS: Mapping[str, str] = {"created": "seen", "moved": "moved", "published": "published", "unpublished": "hidden"}
 
 
@@ -98,7 +100,8 @@ def steps(history: Sequence[History]) -> list[Step]:
         was_public = was_public or row.what == "published"
         if what is not None:
             found.append(Step(row.at, what, row.to_state))
-    return found
+    moved = [one.at for one in found if one.what == "moved"]
+    return [one for one in found if one.what != "corrected" or not any(abs(one.at - at) < _AT_ONCE for at in moved)]
 
 
 def shown_text(improvement: Improvement, locale: str) -> ImprovementText:

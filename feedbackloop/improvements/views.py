@@ -61,6 +61,7 @@ def listing() -> Response:
         score=figures.scoreboard(),
         newer=bool(after),
         older=shown[-1].id if len(found) > PAGE_SIZE else None,
+        asked=_asked_language(),
     )
     return _kept(body)
 
@@ -127,6 +128,7 @@ def embed() -> Response:
         all_words=_all_words(queries.public_count()),
         theme=theme if theme in ("auto", "light", "dark") else "auto",
         accent=_accent(request.args.get("accent")),
+        asked=_asked_language(),
     )
     return _kept(body)
 
@@ -144,6 +146,12 @@ def embed_script() -> Response:
 
 def _locale() -> str:
     return settings().pick_locale(str(get_locale()))
+
+
+def _asked_language() -> str:
+    """The language that the address asks for; empty where the browser decided."""
+    asked = request.args.get("lang") or request.args.get("locale", "")
+    return asked if asked in settings().locales else ""
 
 
 def _row_id(text: str) -> int | None:
