@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -20,6 +21,7 @@ from werkzeug.test import TestResponse
 from tests.support.forms import forms_of, links_of
 
 SIGN_IN = "/staff/sign-in"
+NUMBER_OR_TOKEN = re.compile(r"/[\d]+(\.[\w-]+)?(?=/|$)")
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,15 @@ class Walk:
 
     @property
     def broken(self) -> list[str]:
-        """Addresses that a page links to and that do not answer well."""
-        wrong = [url for url, status in self.statuses.items() if status >= 400]
-        return [f"{url} answers {self.statuses[url]}, linked from {self.found_on[url]}" for url in wrong]
+        """Linked addresses that do not answer well: of those that differ only in a number or a token, the first."""
+        wrong: dict[tuple[str, int], list[str]] = {}
+        for url, status in self.statuses.items():
+            if status >= 400:
+                wrong.setdefault((NUMBER_OR_TOKEN.sub("/…", urlsplit(url).path), status), []).append(url)
+        return [
+            f"{urls[0]} answers {status}, linked from {self.found_on[urls[0]]} ({len(urls)} like it)"
+            for (_, status), urls in wrong.items()
+        ]
 
     def saw(self, start: str) -> bool:
         """Whether an address that begins so answered with a page."""
