@@ -75,17 +75,17 @@ def chunks(values: Sequence[Any], size: int = CHUNK) -> list[Sequence[Any]]:
 
 def insert_mails(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, datetime]]:
     """Inserts what is not there yet; (id, due_at) of the new rows."""
+    if not rows:
+        return []
     insert = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    found: list[tuple[int, datetime]] = []
-    for part in chunks(rows):
-        statement = (
-            insert(Outbox)
-            .values([dict(row) for row in part])
-            .on_conflict_do_nothing(index_elements=["kind", "subject_id", "cycle"])
-            .returning(Outbox.id, Outbox.due_at)
-        )
-        found += [(row.id, row.due_at) for row in db.session.execute(statement)]
-    return found
+    statement = (
+        insert(Outbox)
+        .on_conflict_do_nothing(index_elements=["kind", "subject_id", "cycle"])
+        .returning(Outbox.id, Outbox.due_at)
+    )
+    # Past the ORM: its own way compiles a statement for each number of rows.
+    found = db.session.connection().execute(statement, [dict(row) for row in rows])
+    return [(row.id, row.due_at) for row in found]
 
 
 def cancel_unsent(kind: str, subject_ids: Sequence[int], reason: str, cycle: int | None = None) -> list[int]:

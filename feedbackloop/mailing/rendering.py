@@ -9,7 +9,10 @@ from typing import Any
 
 import css_inline
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, get_locale, get_translations
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from feedbackloop.config import Settings, settings
 from feedbackloop.core import brand, links
@@ -79,4 +82,31 @@ def _headers(kind: MailKind, opt_out: str | None) -> dict[str, str]:
 
 
 def _render(kind: str, part: str, context: Mapping[str, Any]) -> str:
-    return current_app.jinja_env.get_template(f"mail/{kind}/{part}").render(context)
+    return _templates(context["locale"]).get_template(f"mail/{kind}/{part}").render(context)
+
+
+def _templates(locale: str) -> Environment:
+    """The app's templates for one language: looking the language up at each word took a tenth of all sending."""
+    known: dict[str, Environment] = current_app.extensions.setdefault("feedbackloop.mail_templates", {})
+    if locale not in known:
+        spoken = get_locale()
+        made = current_app.jinja_env.overlay()
+        made.globals = {**current_app.jinja_env.globals, **_words_in(get_translations()), "get_locale": lambda: spoken}
+        known[locale] = made
+    return known[locale]
+
+
+def _words_in(translations: Any) -> dict[str, Any]:
+    """Jinja's `gettext` and `ngettext` for one language; as there, what is put into a sentence is escaped in HTML."""
+
+    @pass_context
+    def gettext(context: Context, message: str, **values: Any) -> str:
+        said = translations.ugettext(message)
+        return (Markup(said) if context.eval_ctx.autoescape else said) % values  # noqa: S704 - our own sentence
+
+    @pass_context
+    def ngettext(context: Context, one: str, many: str, num: int, **values: Any) -> str:
+        said = translations.ungettext(one, many, num)
+        return (Markup(said) if context.eval_ctx.autoescape else said) % {"num": num, **values}  # noqa: S704 - ours
+
+    return {"gettext": gettext, "ngettext": ngettext}
