@@ -96,7 +96,7 @@ def counts(wanted: Filter, today: date) -> dict[str, int]:
     """How many people each column holds."""
     column = case((_put_off(today), "not_now"), else_=Ambassador.stage)
     rows = db.session.execute(_matching(select(column, func.count()), wanted).group_by(column))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def cards(
@@ -236,7 +236,7 @@ def _names(customer_ids: Sequence[int]) -> dict[int, str | None]:
     if not customer_ids:
         return {}
     rows = db.session.execute(select(Customer.id, Customer.name).where(Customer.id.in_(customer_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def quotes(complaint_ids: Sequence[int]) -> dict[int, tuple[str, str | None]]:
@@ -266,4 +266,4 @@ def _invitations_due(complaint_ids: Sequence[int]) -> dict[int, datetime]:
             Invitation.complaint_id.in_(complaint_ids), Invitation.status == "scheduled"
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -79,5 +79,5 @@ class PlanForm(CardForm):
     """What to do next, and what is worth knowing."""
 
     next_step = StringField(_l("Next step"), [Clean(200)])
-    next_step_on = DateField(_l("On"), [Optional()])
+    next_step_on = DateField(_l("On which day"), [Optional()])
     note = TextAreaField(_l("Note"), [Clean(2000, lines=True)], render_kw={"rows": 4})

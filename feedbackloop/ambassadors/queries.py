@@ -67,7 +67,7 @@ def to_leave(complaint_ids: Sequence[int]) -> list[tuple[Ambassador, int]]:
             .with_for_update(of=Ambassador)
             .execution_options(populate_existing=True)
         )
-        for ambassador, complaint_id in rows.tuples():
+        for ambassador, complaint_id in rows:
             found.setdefault(ambassador.id, (ambassador, complaint_id))
     return list(found.values())
 

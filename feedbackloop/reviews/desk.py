@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from feedbackloop.core import access, db
 from feedbackloop.core.errors import NotFound
 from feedbackloop.core.fields import row_id
+from feedbackloop.mailing import words as mail_words
 from feedbackloop.reviews import destinations, moderation, queries
 from feedbackloop.reviews.forms import DestinationForm, OwnPageForm, PublishForm, RefusalForm
 from feedbackloop.reviews.models import Review
@@ -118,6 +119,7 @@ def invitations() -> str:
         statuses=list(INVITATION_MOVES),
         counts=queries.invitation_counts(),
         invitations=rows[:PAGE_SIZE],
+        reason_word=mail_words.reason,
         older=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
         case_address=_case_address,
     )
@@ -177,9 +179,8 @@ def place(destination_id: int) -> str:
     found = queries.destination(destination_id)
     if found is None or found.kind != "link":
         raise NotFound
-    return render_template(
-        "staff/reviews/place.html", form=DestinationForm(formdata=None, obj=found), destination=found
-    )
+    form = DestinationForm(formdata=None, obj=found, data={"link": found.url})
+    return render_template("staff/reviews/place.html", form=form, destination=found)
 
 
 @staff.post("/destinations/<int:destination_id>")
@@ -197,7 +198,7 @@ def change_place(destination_id: int) -> Any:
 def _given(form: DestinationForm) -> destinations.DestinationInput:
     return destinations.DestinationInput(
         name=form.name.data or "",
-        link=form.url.data or "",
+        link=form.link.data or "",
         locale=form.locale.data or None,
         active=bool(form.active.data),
         position=form.position.data or 0,

@@ -108,7 +108,7 @@ class DestinationForm(FlaskForm):
     """Another site."""
 
     name = StringField(_l("Name"), [InputRequired(_l("Give it a name.")), Clean(100)])
-    url = StringField(
+    link = StringField(
         _l("Link"),
         [InputRequired(_l("Give the link."))],
         render_kw={"inputmode": "url", "maxlength": rules.LONGEST_LINK, "autocomplete": "off"},
@@ -122,7 +122,7 @@ class DestinationForm(FlaskForm):
         languages = [(one, _("Who reads %(language)s", language=LANGUAGES[one])) for one in settings().locales]
         self.locale.choices = [("", _("Everybody")), *languages]
 
-    def validate_url(self, field: Any) -> None:
+    def validate_link(self, field: Any) -> None:
         field.data = (field.data or "").strip()
         problem = rules.link_problem(field.data)
         if problem is not None:

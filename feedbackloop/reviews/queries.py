@@ -238,7 +238,7 @@ def oldest_pending(after: int | None, limit: int) -> Sequence[Review]:
 
 def review_counts() -> dict[str, int]:
     rows = db.session.execute(select(Review.status, func.count()).group_by(Review.status))
-    return {status: number for status, number in rows.tuples()}  # noqa: C416
+    return {status: number for status, number in rows}  # noqa: C416
 
 
 def refused_counts() -> dict[str, int]:

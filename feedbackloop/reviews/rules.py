@@ -44,11 +44,12 @@ def may_move(moves: Mapping[str, frozenset[str]], current: str, wanted: str) -> 
 
 @dataclass(frozen=True)
 class Invitee:
-    """What the decision rests on. `asked_at`: when this person was last sent an invitation, for whatever complaint."""
+    """What the decision rests on. `listed`: why the address gets no such mail. `asked_at`: when this person was last
+    sent an invitation, for whatever complaint."""
 
     erased: bool
     has_address: bool
-    opted_out: bool
+    listed: str | None
     planned_elsewhere: bool
     asked_at: datetime | None
 
@@ -59,8 +60,8 @@ def may_invite(invitee: Invitee, has_destination: bool, now: datetime) -> Decisi
         return no("erased")
     if not invitee.has_address:
         return no("no_address")
-    if invitee.opted_out:
-        return no("opted_out")
+    if invitee.listed:
+        return no(invitee.listed)
     if not has_destination:
         return no("no_destination")
     if invitee.asked_at is not None and now - invitee.asked_at < ASK_AGAIN_AFTER:

@@ -33,7 +33,7 @@ def plan(event: AnsweredSatisfied) -> None:
     queries.insert_own(clock.now())
     ids = [yes.customer_id for yes in answers if yes.customer_id is not None]
     customers, asked = people.by_ids(ids), queries.asked(ids)
-    out = optouts.is_suppressed([one.email for one in customers.values() if one.email], "review", clock.now())
+    listed = optouts.reasons([one.email for one in customers.values() if one.email], "review", clock.now())
     known = queries.invitations_of([yes.complaint_id for yes in answers])
     for yes in answers:
         customer = customers.get(yes.customer_id or 0)
@@ -43,17 +43,17 @@ def plan(event: AnsweredSatisfied) -> None:
             )
             continue
         before = asked.get(customer.id, queries.Asked(None, frozenset()))
-        reason = _reason_against(customer, before, customer.email in out, yes.complaint_id)
+        reason = _reason_against(customer, before, listed.get(customer.email or ""), yes.complaint_id)
         _place(yes, customer.id, known.get((yes.complaint_id, yes.cycle)), reason)
         if reason is None:
             asked[customer.id] = queries.Asked(before.at, before.planned_for | {yes.complaint_id})
 
 
-def _reason_against(customer: Customer, asked: queries.Asked, opted_out: bool, complaint_id: int) -> str | None:
+def _reason_against(customer: Customer, asked: queries.Asked, listed: str | None, complaint_id: int) -> str | None:
     invitee = rules.Invitee(
         erased=customer.erased_at is not None,
         has_address=bool(customer.email),
-        opted_out=opted_out,
+        listed=listed,
         planned_elsewhere=bool(asked.planned_for - {complaint_id}),
         asked_at=asked.at,
     )

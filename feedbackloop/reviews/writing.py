@@ -69,7 +69,8 @@ def write_review(invitation_id: int, written: ReviewText) -> Review:
         db.session.flush()
         history.record(Change(actor, "review", review.id, "changed", review.complaint_id, "pending", "pending"))
         return review
-    _click(invitation, own)
+    if invitation.status != "clicked":
+        _click(invitation, own)
     review = Review(
         invitation_id=invitation.id, complaint_id=invitation.complaint_id, customer_id=invitation.customer_id
     )

@@ -13,11 +13,12 @@ PASSWORD = "correct horse battery"
 
 
 def signed_in(app: Flask, role: str, name: str | None = None) -> FlaskClient:
-    """A browser of its own, signed in with a new account of this role."""
+    """A browser of its own that reads English, signed in with a new account of this role."""
     email = f"{(name or role).split()[0].lower()}@ours.example"
     with app.app_context(), db.transaction():
         service.create(email, name or role.capitalize(), role, PASSWORD)
     client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
     answer = submit(client, "/staff/sign-in", email=email, password=PASSWORD)
     assert answer.status_code == 303, answer.text
     return client

@@ -67,7 +67,7 @@ class _Reader(HTMLParser):
             return
         if tag == "textarea" and self._textarea is not None:
             self._open.names.add(self._textarea)
-            self._open.fields.append((self._textarea, self._text.removeprefix("\n")))
+            self._open.fields.append((self._textarea, self._text.replace("\r\n", "\n").removeprefix("\n")))
             self._textarea = None
         elif tag == "select" and self._select is not None:
             if not self._chosen and self._first_option is not None:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from feedbackloop.ambassadors import queries as ambassadors
-from feedbackloop.core import tokens
 from feedbackloop.core import db as transactions
+from feedbackloop.core import tokens
 from feedbackloop.extensions import db
 from feedbackloop.reviews import destinations
 from feedbackloop.reviews.destinations import DestinationInput
