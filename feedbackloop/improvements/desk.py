@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import access, links, web
 from feedbackloop.core.errors import NotFound
 from feedbackloop.core.fields import row_id
+from feedbackloop.core.history import History
 from feedbackloop.improvements import entries, queries, rules, service, telling_queries, tellings, words
 from feedbackloop.improvements.forms import LANGUAGE_NAMES, LinkForm, SnippetForm
 from feedbackloop.improvements.models import Improvement
@@ -68,7 +69,7 @@ def detail_page(found: Improvement, link_form: LinkForm) -> str:
         improvement=found,
         entry=entries.entries([found], settings().pick_locale(found.locale))[0],
         languages=[(text.locale, LANGUAGE_NAMES.get(text.locale, text.locale)) for text in found.texts],
-        history=history,
+        history=_folded(history),
         names=accounts.names(list(actors)),
         linked=queries.linked(found.id, SHOWN),
         linked_total=len(queries.complaint_ids([found.id])[found.id]),
@@ -125,6 +126,18 @@ def existing(improvement_id: int) -> Improvement:
     found = queries.by_id(improvement_id)
     if found is None:
         raise NotFound
+    return found
+
+
+def _folded(history: Sequence[History]) -> list[tuple[History, int]]:
+    """The newest first; what one hand did many times in a row stands there once, with how often."""
+    found: list[tuple[History, int]] = []
+    for row in reversed(history):
+        last, times = found[-1] if found else (None, 0)
+        if last is not None and (last.what, last.actor, last.to_state) == (row.what, row.actor, row.to_state):
+            found[-1] = (last, times + 1)
+        else:
+            found.append((row, 1))
     return found
 
 

@@ -225,9 +225,8 @@ def number_of(ids: Collection[int]) -> dict[int, str]:
     """The numbers that sources know these complaints by."""
     found: dict[int, str] = {}
     for part in chunks(sorted(ids)):
-        found.update(
-            db.session.execute(select(Complaint.id, Complaint.external_id).where(Complaint.id.in_(part))).tuples()
-        )
+        statement = select(Complaint.id, Complaint.external_id).where(Complaint.id.in_(part))
+        found.update(db.session.execute(statement).tuples().all())
     return found
 
 

@@ -118,7 +118,7 @@ def next_cycles(telling_ids: Collection[int]) -> dict[int, int]:
         statement = select(Outbox.subject_id, func.max(Outbox.cycle) + 1).where(
             Outbox.kind == KIND, Outbox.subject_id.in_(part)
         )
-        found.update(db.session.execute(statement.group_by(Outbox.subject_id)).all())
+        found.update(db.session.execute(statement.group_by(Outbox.subject_id)).tuples().all())
     return found
 
 
@@ -127,7 +127,7 @@ def mails_of(telling_ids: Collection[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for part in chunks(sorted(telling_ids)):
         statement = select(Outbox.subject_id, Outbox.id).where(Outbox.kind == KIND, Outbox.subject_id.in_(part))
-        found.update(db.session.execute(statement.order_by(Outbox.id)).all())
+        found.update(db.session.execute(statement.order_by(Outbox.id)).tuples().all())
     return found
 
 
