@@ -6,6 +6,7 @@ import sys
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import force_locale
 
 from feedbackloop.core import db
 from feedbackloop.core.access import ROLES, SCOPES
@@ -21,7 +22,7 @@ from feedbackloop.staff import keyring, service
 def create_staff(email: str, role: str, name: str | None) -> None:
     """Makes an account. The password is asked for, or read as the first line of standard input."""
     password = _read_password()
-    with _refusing(), db.transaction():
+    with force_locale("en"), _refusing(), db.transaction():
         staff_id = service.create(email, name or email.partition("@")[0], role, password).id
     click.echo(f"account {staff_id} with role {role}")
 
@@ -32,7 +33,7 @@ def create_staff(email: str, role: str, name: str | None) -> None:
 @with_appcontext
 def create_token(name: str, scopes: tuple[str, ...]) -> None:
     """Makes an API token and prints it, this once."""
-    with _refusing(), db.transaction():
+    with force_locale("en"), _refusing(), db.transaction():
         token = keyring.create(name, scopes)
     click.echo("Keep this token in a safe place. It is not shown again.", err=True)
     click.echo(token)

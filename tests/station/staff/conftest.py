@@ -24,7 +24,7 @@ def account(app: Flask) -> NewAccount:
 
     def make(email: str, role: str = "admin", name: str = "Noor Hendriks", sample: bool = False) -> int:
         with app.app_context(), db.transaction():
-            return service.create(email, name, role, PASSWORD, sample=sample).id
+            return service.create(email, name, role, PASSWORD, sample=sample, locale="en").id
 
     return make
 
