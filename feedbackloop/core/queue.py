@@ -33,11 +33,15 @@ class JobFailed(Exception):
     """What RQ gets to keep of an error: its kind. The trace, masked, is in the log, and no words of people in Redis."""
 
 
+class NoServer(RedisError):
+    """No server is named, and no `up` of this instance runs: the one that starts next finds the rows by itself."""
+
+
 def connection(timeout_s: float | None = 1.0) -> Redis:
     """A connection to the queue server. With a time-out where a person waits; without one where a worker listens."""
     url = settings().redis_url
     if url is None:
-        raise RedisError("REDIS_URL is unset and no `feedbackloop up` of this instance is running")
+        raise NoServer("REDIS_URL is unset and no `feedbackloop up` of this instance is running")
     return Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s or 5)
 
 
@@ -56,7 +60,7 @@ def queue(name: str, redis: Redis | None = None) -> Queue:
 
 
 def push(name: str, job: str, *ids: Any) -> bool:
-    """Queues `job` (a dotted name) now. False, with a log line, when Redis is away: the sweep will do it."""
+    """Queues `job` (a dotted name) now. False when Redis is away, with a log line, or not there: the sweep will do it."""
     try:
         queue(name).enqueue(
             job,
@@ -66,6 +70,8 @@ def push(name: str, job: str, *ids: Any) -> bool:
             failure_ttl=_FAILURES_KEPT_S,
             description=job,
         )
+    except NoServer:
+        return False
     except (RedisError, OSError) as problem:
         log.warning("queue_unreachable", extra={"job": job, "kind": type(problem).__name__})
         return False
