@@ -59,7 +59,7 @@ class Complaint(Base):
 
 
 class Round(Base):
-    """How a complaint was resolved in a cycle that came back; the next resolution replaces its words on the complaint."""
+    """How a complaint was resolved in a cycle that came back; the next one replaces its words on the complaint."""
 
     __tablename__ = "complaint_rounds"
     __table_args__ = (UniqueConstraint("complaint_id", "cycle"),)

@@ -12,11 +12,13 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.complaints.models import Complaint, ImportRun, Round
+from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.people.models import Customer
 
 COMPLAINTS = cast(Table, Complaint.__table__)
 Key = tuple[str, str]
+_LONGEST_STORY = 500
 # What never changes after the row is made.
 _FIXED = frozenset({"id", "source", "external_id", "sample", "created_at"})
 MUTABLE = tuple(column.name for column in COMPLAINTS.columns if column.name not in _FIXED)
@@ -127,6 +129,12 @@ def rounds(complaint_id: int) -> dict[int, Round]:
     """How the cycles of a complaint that came back were resolved, by cycle."""
     found = db.session.scalars(select(Round).where(Round.complaint_id == complaint_id).order_by(Round.cycle))
     return {one.cycle: one for one in found}
+
+
+def history_of(complaint_id: int) -> list[History]:
+    """What happened to a complaint, in every station, oldest first."""
+    statement = select(History).where(History.complaint_id == complaint_id).order_by(History.id).limit(_LONGEST_STORY)
+    return list(db.session.scalars(statement).all())
 
 
 def trial_shift(digest: str, mapping: str) -> int | None:

@@ -1,0 +1,119 @@
+"""Words for the codes of this station, and for what happened to a complaint in any station."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from feedbackloop.mailing import words as mail_words
+
+FAULTS: Mapping[str, Any] = {
+    "us": _l("Ours"),
+    "supplier": _l("The supplier’s"),
+    "customer": _l("The customer’s"),
+    "nobody": _l("Nobody’s"),
+}
+
+# Why staff open a case again; a code, because history keeps no personal words.
+REOPEN_REASONS: Mapping[str, Any] = {
+    "still_wrong": _l("The customer says that it is not solved"),
+    "promise_broken": _l("What we promised did not happen"),
+    "new_information": _l("There is something new to know"),
+    "by_mistake": _l("It was resolved by mistake"),
+}
+
+FLAGS: Mapping[str, Any] = {
+    "resolved_before_opened": _l("Resolved before it was opened, says the source. The dates are kept as they came."),
+}
+
+FIELDS: Mapping[str, Any] = {
+    "subject": _l("Subject"),
+    "summary": _l("In one sentence"),
+    "description": _l("What the customer said"),
+    "category": _l("Category"),
+    "channel": _l("Channel"),
+    "opened_at": _l("Opened"),
+    "resolved_at": _l("Resolved"),
+    "resolution": _l("What was done"),
+    "root_cause": _l("Root cause"),
+    "fault": _l("Whose fault"),
+    "apology_given": _l("Apology given"),
+    "prevention": _l("What was promised"),
+    "rule": _l("Rule that was in the way"),
+    "handler_name": _l("Handler"),
+    "handler_email": _l("Handler"),
+    "customer": _l("Customer"),
+}
+
+_REASONS: Mapping[str, Any] = {
+    **REOPEN_REASONS,
+    "answer": _l("by the customer’s answer"),
+    "intake": _l("reported by the source"),
+    "staff": _l("by a colleague"),
+    "resolved_again": _l("Resolved again"),
+    "solved_says_person": _l("Solved, says the customer"),
+}
+
+
+def reason(code: str | None) -> str:
+    """A reason that history holds, of this station or of mail that was not sent, in words."""
+    if not code:
+        return ""
+    return str(_REASONS[code]) if code in _REASONS else mail_words.reason(code)
+
+
+def case_number(complaint_id: int) -> str:
+    """How staff call a complaint."""
+    return f"K-{complaint_id}"
+
+
+def fields(names: list[str]) -> str:
+    """The names of facts in words, each once, in their order."""
+    return ", ".join(dict.fromkeys(str(FIELDS.get(name, name)) for name in names))
+
+
+def check_in(what: str, cycle: int) -> str:
+    """What happened to the check-in of this round."""
+    sentences = {
+        "planned": _("Check-in %(n)s planned", n=cycle),
+        "sent": _("Check-in %(n)s sent", n=cycle),
+        "suppressed": _("Check-in %(n)s not sent", n=cycle),
+        "cancelled": _("Check-in %(n)s cancelled", n=cycle),
+        "bounced": _("Check-in %(n)s did not arrive", n=cycle),
+        "expired": _("No answer to check-in %(n)s", n=cycle),
+    }
+    return sentences.get(what, "")
+
+
+def other(subject: str, what: str, state: str | None) -> tuple[str, str]:
+    """Title and tone of what happened in a later station; an empty title where the time line leaves it out."""
+    known: dict[tuple[str, str], tuple[str, str]] = {
+        ("invitation", "sent"): (_("Invited to write a review"), ""),
+        ("invitation", "clicked"): (_("Chose a place for the review"), ""),
+        ("invitation", "suppressed"): (_("Not invited to write a review"), ""),
+        ("invitation", "cancelled"): (_("Invitation for a review cancelled"), ""),
+        ("invitation", "bounced"): (_("Invitation for a review did not arrive"), "no"),
+        ("complaint", "not_invited"): (_("Not invited to write a review"), ""),
+        ("review", "written"): (_("Review written"), "yes"),
+        ("review", "changed"): (_("Review changed"), ""),
+        ("review", "published"): (_("Review published"), "yes"),
+        ("review", "refused"): (_("Review refused"), ""),
+        ("review", "withdrawn"): (_("Review withdrawn"), ""),
+        ("ambassador", "entered"): (_("On the board of ambassadors"), ""),
+        ("ambassador", "returned"): (_("On the board of ambassadors again"), ""),
+        ("ambassador", "left"): (_("Off the board of ambassadors"), ""),
+        ("improvement", "linked"): (_("Linked to an improvement"), ""),
+        ("improvement", "unlinked"): (_("No longer linked to an improvement"), ""),
+        ("telling", "sent"): (_("The customer was told what changed"), ""),
+        ("telling", "suppressed"): (_("The customer is not told what changed"), ""),
+        ("telling", "bounced"): (_("The news of what changed did not arrive"), "no"),
+        ("telling", "answered"): (
+            (_("Customer: this solves it"), "now") if state == "yes" else (_("Customer: this does not solve it"), "no")
+        ),
+        ("recovery_case", "closed"): (_("Recovery case closed"), ""),
+        ("mail", "cancelled"): (_("A colleague cancelled an e-mail"), ""),
+    }
+    return known.get((subject, what), ("", ""))
