@@ -60,7 +60,7 @@ def queue(name: str, redis: Redis | None = None) -> Queue:
 
 
 def push(name: str, job: str, *ids: Any) -> bool:
-    """Queues `job` (a dotted name) now. False when Redis is away, with a log line, or not there: the sweep will do it."""
+    """Queues `job` (a dotted name) now. False when Redis is not there, or away (a log line): the sweep will do it."""
     try:
         queue(name).enqueue(
             job,
