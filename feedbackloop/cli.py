@@ -17,7 +17,17 @@ def _create() -> Flask:
     return create_app()
 
 
-group = FlaskGroup(
+class Commands(FlaskGroup):
+    """Ours alone: no commands of installed extensions, and no options that pick another app."""
+
+    def _load_plugin_commands(self) -> None:
+        return
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in super().list_commands(ctx) if name != "openapi"]
+
+
+group = Commands(
     name="feedbackloop",
     create_app=_create,
     add_default_commands=False,
@@ -26,6 +36,7 @@ group = FlaskGroup(
     set_debug_flag=False,
     help="What happens after a complaint is resolved.",
 )
+group.params.clear()
 
 
 def main() -> None:
