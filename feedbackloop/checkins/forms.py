@@ -7,8 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, Form, RadioField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -24,6 +23,7 @@ class Choice(RadioField):
 
     def __init__(self, choices: Sequence[tuple[str, Any]], wrong: Any, **kwargs: Any) -> None:
         super().__init__(choices=list(choices), **kwargs)
+        self.type = RadioField.__name__  # what the templates' macros know it as
         self.codes = {code for code, _label in choices}
         self.wrong = wrong
 
@@ -40,6 +40,7 @@ class Ticks(SelectMultipleField):
 
     def __init__(self, choices: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(choices=list(choices), **kwargs)
+        self.type = SelectMultipleField.__name__
         self.codes = {code for code, _label in choices}
 
     def pre_validate(self, form: Any) -> None:
@@ -57,11 +58,8 @@ class Box(BooleanField):
             raise ValueError(_("Tick the box, or leave it empty."))
 
 
-class AnswerForm(FlaskForm):
-    """The answer to a check-in. The token in the address is the key, so there is no other."""
-
-    class Meta:
-        csrf = False
+class AnswerForm(Form):
+    """The answer to a check-in, read from a form's fields and nothing else: what a JSON body says is no answer."""
 
     satisfied = Choice(
         choices=[(code, words.SATISFIED[code]) for code in rules.SATISFIED],

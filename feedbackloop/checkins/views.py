@@ -22,15 +22,11 @@ from feedbackloop.extensions import csrf, limiter
 public = Blueprint("checkins", __name__)
 staff = desk.staff
 csrf.exempt(public)  # the token in the address is the key
+public.before_request(web.bound_form)
 
 
 def _token() -> str:
     return str((request.view_args or {}).get("token", ""))
-
-
-@public.before_request
-def _small_bodies() -> None:
-    request.max_content_length = web.PUBLIC_BODY_LIMIT
 
 
 @public.get("/check-in/<token>")
@@ -51,7 +47,7 @@ def record(token: str) -> ResponseReturnValue:
     check_in, decision = _open(token)
     if not decision:
         return _recorded_page(check_in), 409
-    answer_form = AnswerForm()
+    answer_form = AnswerForm(request.form)
     if not answer_form.validate():
         return _form_page(check_in, answer_form), 400
     check_in_id, customer_id = check_in.id, check_in.complaint.customer_id

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import get_locale
+from werkzeug.routing import IntegerConverter, Map
 
 from feedbackloop.config import Settings, settings
 from feedbackloop.core.errors import BadInput
@@ -14,6 +15,7 @@ from feedbackloop.core.errors import BadInput
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 HOST_FREE_PATHS = ("/healthz", "/readyz", "/metrics")
 PUBLIC_BODY_LIMIT = 64 * 1024
+LARGEST_ID = 2**63 - 1
 
 _CSP = {
     "default-src": ["'none'"],
@@ -54,6 +56,19 @@ def select_locale() -> str:
     return request.accept_languages.best_match(offered, offered[0]) or offered[0]
 
 
+def bound_form() -> None:
+    """A `before_request` for pages that anybody can post to: small bodies, and only what is text.
+
+    Raises BadInput for a form in which percent signs hold no UTF-8: it would be kept as the percent signs.
+    """
+    request.max_content_length = PUBLIC_BODY_LIMIT
+    if request.mimetype == "application/x-www-form-urlencoded":
+        try:
+            unquote_to_bytes(request.get_data(cache=True)).decode("utf-8")
+        except UnicodeDecodeError:
+            raise BadInput from None
+
+
 def trusted_hosts(found: Settings) -> list[str]:
     """PUBLIC_URL's host, and this machine's own names while PUBLIC_URL is one of them."""
     host = urlsplit(found.public_url).hostname or ""
@@ -61,7 +76,15 @@ def trusted_hosts(found: Settings) -> list[str]:
     return list(LOCAL_HOSTS) if shown in LOCAL_HOSTS else [shown]
 
 
+class _RowId(IntegerConverter):
+    """`<int:…>` in an address takes what can be a row's id; a larger number is an unknown page, not an error."""
+
+    def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(url_map, *args, **{"max": LARGEST_ID, **kwargs})
+
+
 def register(app: Flask) -> None:
+    app.url_map.converters["int"] = _RowId
     app.before_request(_check_request)
     app.after_request(_secure)
     app.context_processor(lambda: {"settings": settings(), "get_locale": get_locale})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import TextAreaField
+from wtforms import Form, TextAreaField
 from wtforms.validators import DataRequired, Optional
 
 from feedbackloop.core.fields import Clean
@@ -12,11 +11,8 @@ from feedbackloop.core.fields import Clean
 SOLUTION_LIMIT = 4000
 
 
-class SolvedForm(FlaskForm):
-    """What was done, in words that the customer reads. The token in the address is the key, so there is no other."""
-
-    class Meta:
-        csrf = False
+class SolvedForm(Form):
+    """What was done, in words that the customer reads."""
 
     done = TextAreaField(
         _l("What did you do?"),

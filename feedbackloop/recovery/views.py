@@ -22,17 +22,13 @@ from feedbackloop.recovery.models import RecoveryCase
 public = Blueprint("recovery", __name__)
 staff = desk.staff
 csrf.exempt(public)  # the token in the address is the key
+public.before_request(web.bound_form)
 
 register = promises.come_from(queries.promise_for)
 
 
 def _token() -> str:
     return str((request.view_args or {}).get("token", ""))
-
-
-@public.before_request
-def _small_bodies() -> None:
-    request.max_content_length = web.PUBLIC_BODY_LIMIT
 
 
 @public.get("/case/<token>")
@@ -47,7 +43,7 @@ def case(token: str) -> ResponseReturnValue:
 def solve(token: str) -> ResponseReturnValue:
     """The second solution: resolves the complaint, which leads to the next check-in."""
     found = _open(token)
-    form = SolvedForm()
+    form = SolvedForm(request.form)
     if not form.validate():
         return _page(found, form), 400
     case_id = found.id
