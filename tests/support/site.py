@@ -1,0 +1,92 @@
+"""A running product with whatever a test of it needs: mail, a machine with a token, colleagues who are signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from feedbackloop import create_app
+from feedbackloop.core import db
+from feedbackloop.extensions import db as database
+from feedbackloop.staff import keyring, service
+from tests.support.browser import Pages
+from tests.support.elsewhere import Elsewhere
+from tests.support.instance import Instance
+from tests.support.letters import Letter, Letters
+from tests.support.machine import Machine
+from tests.support.shared import SharedFolder
+
+ROLES = ("admin", "handler", "quality", "marketing")
+PASSWORD = "een lange zin die niemand raadt"
+ORGANISATION = "Testwinkel"
+
+
+class Site:
+    """`instance` runs. Colleagues are `<role>@ours.example`, one of each role."""
+
+    def __init__(self, instance: Instance, elsewhere: Elsewhere, token: str) -> None:
+        self.instance = instance
+        self.elsewhere = elsewhere
+        self.url = instance.url
+        self.machine = Machine(instance.url, token)
+        self.letters = Letters(Path(instance.environ["FEEDBACKLOOP_INSTANCE"]))
+        self._cookies: dict[str, Sequence[Any]] = {}
+
+    def visitor(self, pages: Pages, **how: Any) -> Page:
+        """Somebody's browser. A customer's runs no script unless asked: nothing of theirs may need one."""
+        return pages(base_url=self.url, **{"javascript": False, **how})
+
+    def colleague(self, pages: Pages, role: str, **how: Any) -> Page:
+        """A browser that is signed in. Each role signs in once; a later browser of it goes on with that session."""
+        page = pages(base_url=self.url, **how)
+        if role in self._cookies:
+            page.context.add_cookies(self._cookies[role])
+            return page
+        page.goto("/staff/sign-in")
+        page.locator("[name=email]").fill(f"{role}@ours.example")
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("main button[type=submit]").click()
+        page.wait_for_url("**/staff/")
+        self._cookies[role] = page.context.cookies()
+        return page
+
+    def open_letter(self, page: Page, letter: Letter) -> None:
+        """Finds a message in the mailbox's list, as a person does, and opens it."""
+        page.goto("/mailbox/")
+        page.locator(f"a[href='{letter.path}']").click()
+
+
+@contextmanager
+def running(shared: SharedFolder, folder: Path, database_url: str, **environ: str) -> Iterator[Site]:
+    """The product on this migrated database, with a colleague of each role and a token of every scope."""
+    elsewhere = Elsewhere()
+    elsewhere.start()
+    given = {
+        "DATABASE_URL": database_url,
+        "FEEDBACKLOOP_ORGANISATION": ORGANISATION,
+        "FEEDBACKLOOP_EMBED_ORIGINS": elsewhere.origin,
+        **environ,
+    }
+    instance = Instance(shared, folder, given)
+    try:
+        instance.start()
+        yield Site(instance, elsewhere, _hire(instance))
+    finally:
+        instance.stop()
+        elsewhere.stop()
+
+
+def _hire(instance: Instance) -> str:
+    """Makes the accounts and a token; the token."""
+    app = create_app(instance.environ)
+    with app.app_context():
+        with db.transaction():
+            for role in ROLES:
+                service.create(f"{role}@ours.example", role.capitalize(), role, PASSWORD)
+            token = keyring.create("test", ("intake", "read", "improvements"))
+        database.engine.dispose()
+    return token
