@@ -71,7 +71,7 @@ def _rendered(text: str, looks: tuple[tuple[str, tuple[tuple[str, str], ...]], .
     return nh3.clean(
         _READER.render(text),
         tags=_TAGS,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "*": set()},
         url_schemes=_SCHEMES,
         url_relative="deny",
         link_rel="nofollow noopener",

@@ -37,12 +37,22 @@ def findings(texts: Mapping[str, str], names: Collection[str] = (), addresses: C
 
 
 def _patterns(text: str) -> Iterator[tuple[str, str]]:
-    ibans = [match[0] for match in _IBAN.finditer(text) if is_iban(match[0])]
+    ibans = [number for match in _IBAN.finditer(text) for number in _numbers_at(match[0])]
     yield from (("iban", one) for one in ibans)
     yield from (("email", match[0]) for match in _EMAIL.finditer(text))
     for one in ibans:
         text = text.replace(one, " ")
     yield from (("phone", match[0]) for match in _PHONE.finditer(text) if _is_phone(match[0]))
+
+
+def _numbers_at(words: str) -> Iterator[str]:
+    """The account number at the beginning of these words, where there is one: other words may follow it."""
+    parts = words.split(" ")
+    for end in range(len(parts), 0, -1):
+        number = " ".join(parts[:end])
+        if is_iban(number):
+            yield number
+            return
 
 
 def is_iban(text: str) -> bool:

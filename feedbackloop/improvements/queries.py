@@ -226,7 +226,7 @@ def number_of(ids: Collection[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for part in chunks(sorted(ids)):
         statement = select(Complaint.id, Complaint.external_id).where(Complaint.id.in_(part))
-        found.update(db.session.execute(statement).tuples().all())
+        found.update({row.id: row.external_id for row in db.session.execute(statement)})
     return found
 
 

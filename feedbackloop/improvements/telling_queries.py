@@ -115,10 +115,11 @@ def next_cycles(telling_ids: Collection[int]) -> dict[int, int]:
     """The number of the next mail that begins with each of these tellings; those that never began one are left out."""
     found: dict[int, int] = {}
     for part in chunks(sorted(telling_ids)):
-        statement = select(Outbox.subject_id, func.max(Outbox.cycle) + 1).where(
+        statement = select(Outbox.subject_id, (func.max(Outbox.cycle) + 1).label("cycle")).where(
             Outbox.kind == KIND, Outbox.subject_id.in_(part)
         )
-        found.update(db.session.execute(statement.group_by(Outbox.subject_id)).tuples().all())
+        rows = db.session.execute(statement.group_by(Outbox.subject_id))
+        found.update({row.subject_id: row.cycle for row in rows})
     return found
 
 
@@ -127,7 +128,8 @@ def mails_of(telling_ids: Collection[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for part in chunks(sorted(telling_ids)):
         statement = select(Outbox.subject_id, Outbox.id).where(Outbox.kind == KIND, Outbox.subject_id.in_(part))
-        found.update(db.session.execute(statement.order_by(Outbox.id)).tuples().all())
+        rows = db.session.execute(statement.order_by(Outbox.id))
+        found.update({row.subject_id: row.id for row in rows})
     return found
 
 

@@ -1,0 +1,15 @@
+"""The product with a mail server behind it, and people whose complaints lead to improvements."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from tests.support.clock import Clock
+from tests.support.improver import Improver
+from tests.support.smtp import Sink
+
+
+@pytest.fixture
+def people(app: Flask, sink: Sink, clock: Clock) -> Improver:
+    return Improver(app, sink, clock)

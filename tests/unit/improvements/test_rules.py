@@ -1,0 +1,147 @@
+"""Which status may follow, what is a milestone, who is told, what the public sees of numbers."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedbackloop.improvements import rules
+from feedbackloop.improvements.rules import Complainant
+
+REFUSED = {("done", "planned"), ("done", "not_possible")}
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(rules.STATUSES, repeat=2)))
+def test_what_is_done_is_only_taken_up_again_and_all_else_may_follow(before: str, after: str) -> None:
+    assert rules.may_move(before, after, public=True).allowed is ((before, after) not in REFUSED)
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(rules.STATUSES, repeat=2)))
+def test_a_draft_may_become_anything(before: str, after: str) -> None:
+    assert rules.may_move(before, after, public=False)
+
+
+def test_every_status_has_its_moves_and_offers_those_alone() -> None:
+    assert set(rules.MOVES) == set(rules.STATUSES)
+    assert rules.reachable("done", public=True) == ("in_progress",)
+    assert rules.reachable("planned", public=True) == ("in_progress", "done", "not_possible")
+
+
+@pytest.mark.parametrize(
+    ("was_public", "was", "public", "status", "milestone"),
+    [
+        (False, None, True, "planned", "published"),
+        (False, None, True, "not_possible", "published"),
+        (False, None, True, "done", "done"),
+        (True, "planned", True, "done", "done"),
+        (True, "in_progress", True, "done", "done"),
+        (True, "done", True, "done", None),
+        (True, "planned", True, "in_progress", None),
+        (True, "done", True, "in_progress", None),
+        (False, "planned", False, "done", None),
+        (True, "done", False, "done", None),
+    ],
+)
+def test_a_milestone_is_reached_once_and_only_in_public(
+    was_public: bool, was: str | None, public: bool, status: str, milestone: str | None
+) -> None:
+    assert rules.milestone_reached(was_public, was, public, status) == milestone
+
+
+def _person(**told: tuple[str, str | None]) -> Complainant:
+    return Complainant(1, 1, "a@b.example", told=told)
+
+
+@pytest.mark.parametrize("status", ["scheduled", "sent", "suppressed", "expired", "bounced"])
+@pytest.mark.parametrize("milestone", rules.MILESTONES)
+def test_nobody_is_told_a_milestone_twice(milestone: str, status: str) -> None:
+    assert not rules.is_news(_person(**{milestone: (status, None)}), milestone)
+
+
+def test_who_heard_that_it_is_done_is_not_told_that_it_was_published() -> None:
+    assert not rules.is_news(_person(done=("sent", None)), "published")
+    assert rules.is_news(_person(published=("sent", None)), "done")
+
+
+@pytest.mark.parametrize(
+    ("reason", "again"), [("unpublished", True), ("unlinked", True), ("erased", False), ("opted_out", False)]
+)
+def test_only_what_was_taken_back_before_it_went_is_told_after_all(reason: str, again: bool) -> None:
+    assert rules.is_news(_person(published=("cancelled", reason)), "published") is again
+
+
+@pytest.mark.parametrize(
+    ("person", "reason"),
+    [
+        (Complainant(1, 1, "a@b.example"), None),
+        (Complainant(1, 1, None), "no_address"),
+        (Complainant(1, 1, "a@b.example", erased=True), "erased"),
+        (Complainant(1, 1, "a@b.example", suppressed="opted_out"), "opted_out"),
+    ],
+)
+def test_who_may_not_be_mailed_has_a_reason(person: Complainant, reason: str | None) -> None:
+    assert rules.may_tell(person).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("status", "public", "same", "reason"),
+    [
+        ("scheduled", True, True, None),
+        ("cancelled", True, True, "cancelled"),
+        ("scheduled", False, True, "unpublished"),
+        ("scheduled", True, False, "readdressed"),
+    ],
+)
+def test_a_telling_is_judged_again_before_it_goes(status: str, public: bool, same: bool, reason: str | None) -> None:
+    assert rules.may_send(status, public, same).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Bestellingen kwamen te laat.", "bestellingen-kwamen-te-laat"),
+        ("Één café's crème!", "een-cafes-creme"),
+        ("???", "improvement"),
+        ("مرحبا", "improvement"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("x" * 200, "x" * 60),
+    ],
+)
+def test_a_slug_is_made_of_the_first_words(text: str, slug: str) -> None:
+    assert rules.slug_of(text) == slug
+
+
+@given(st.text(max_size=300))
+def test_a_slug_always_fits_in_an_address(text: str) -> None:
+    slug = rules.slug_of(text)
+    assert 0 < len(slug) <= 60
+    assert set(slug) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert not slug.startswith("-")
+    assert not slug.endswith("-")
+
+
+@pytest.mark.parametrize(("people", "shown"), [(0, None), (4, None), (5, 5), (37, 37)])
+def test_few_people_are_not_counted_in_public(people: int, shown: int | None) -> None:
+    assert rules.shown_people(people) == shown
+
+
+def test_a_group_under_ten_is_withheld_and_cannot_be_worked_out() -> None:
+    assert rules.withheld({"a": 40, "b": 12, "c": 3, "d": 20}) == {"a": 40, "b": None, "c": None, "d": 20}
+    assert rules.withheld({"a": 40, "b": 4, "c": 3}) == {"a": 40, "b": None, "c": None}
+    assert rules.withheld({"a": 40, "b": 12}) == {"a": 40, "b": 12}
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), st.integers(0, 50), min_size=2))
+def test_no_withheld_group_stands_alone(groups: dict[str, int]) -> None:
+    shown = rules.withheld(groups)
+    assert all(value is None or value >= rules.SMALLEST_GROUP for value in shown.values())
+    assert sum(value is None for value in shown.values()) != 1
+
+
+def test_a_missing_language_shows_the_one_it_was_written_in() -> None:
+    assert rules.shown_language("en", "nl", {"nl", "en"}) == "en"
+    assert rules.shown_language("en", "nl", {"nl"}) == "nl"
+    assert rules.shown_language("nl", "nl", {"en"}) == "en"
