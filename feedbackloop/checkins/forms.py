@@ -67,9 +67,7 @@ class AnswerForm(Form):
         wrong=_l("Choose yes, partly or no."),
     )
     reason = Ticks(choices=[(code, words.REASONS[code]) for code in rules.REASONS], validators=[Optional()])
-    comment = TextAreaField(
-        _l("What would you like to tell us?"), validators=[Optional(), Clean(rules.COMMENT_LIMIT, lines=True)]
-    )
+    comment = TextAreaField(_l("What would you like to tell us?"), validators=[Clean(rules.COMMENT_LIMIT, lines=True)])
     rating = Choice(
         choices=[(str(n), str(n)) for n in range(1, 6)],
         validators=[Optional()],
@@ -107,7 +105,7 @@ class AnswerForm(Form):
             rating=_number(self.rating.data),
             recommend=_number(self.recommend.data),
             reasons=() if satisfied == "yes" else tuple(sorted(set(self.reason.data or []))),
-            comment=self.comment.data or None,
+            comment=self.comment.data,
             quote_consent=bool(self.quote_consent.data),
             call_me=bool(self.call_me.data),
             locale=locale,

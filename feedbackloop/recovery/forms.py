@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, TextAreaField
-from wtforms.validators import DataRequired, Optional
+from wtforms.validators import DataRequired
 
 from feedbackloop.core.fields import Clean
 
@@ -18,6 +18,4 @@ class SolvedForm(Form):
         _l("What did you do?"),
         validators=[Clean(SOLUTION_LIMIT, lines=True), DataRequired(_l("Write what you did."))],
     )
-    promised = TextAreaField(
-        _l("What did you promise for the future?"), validators=[Optional(), Clean(SOLUTION_LIMIT, lines=True)]
-    )
+    promised = TextAreaField(_l("What did you promise for the future?"), validators=[Clean(SOLUTION_LIMIT, lines=True)])

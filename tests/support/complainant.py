@@ -139,5 +139,5 @@ class Complainant:
 
 
 def masked(text: str) -> str:
-    """A mail without what differs from run to run: the tokens in its links."""
-    return re.sub(r"(/(?:check-in|case|unsubscribe)/)[^\s?\"<]+", r"\1TOKEN", text)
+    """A mail's text without what differs from run to run: the tokens in its links, and the line ends of the way."""
+    return re.sub(r"(/(?:check-in|case|unsubscribe)/)[^\s?\"<]+", r"\1TOKEN", text.replace("\r\n", "\n"))
