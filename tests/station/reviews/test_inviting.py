@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 
 import pytest
@@ -65,6 +67,18 @@ def test_a_person_is_asked_once_for_two_complaints(people: Reviewer) -> None:
     people.clock.advance(2 * DAY)
     people.says_yes("K-3", email="marleen@postvak.example")
     assert people.states()[2] == ("suppressed", "asked_recently")
+
+
+def test_two_yeses_of_one_person_at_the_same_moment_are_one_invitation(people: Reviewer) -> None:
+    paths = [people.is_asked(people.brings(f"K-{n}", email="marleen@postvak.example")) for n in range(1, 5)]
+    with ThreadPoolExecutor(4) as crowd:
+        sent = [crowd.submit(copy_context().run, people.answers, path, "yes") for path in paths]
+        assert {one.result().status_code for one in sent} == {303}
+    states = people.states()
+    assert len(states) == 4
+    assert states.count(("scheduled", None)) == 1
+    assert states.count(("suppressed", "planned_elsewhere")) == 3
+    assert people.outbox("review_invitation") == [("queued", None)]
 
 
 def test_after_180_days_a_person_is_asked_again(people: Reviewer) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -114,7 +118,7 @@ def test_the_page_of_a_used_link_says_what_was_chosen(people: Reviewer) -> None:
 
 
 @pytest.mark.parametrize("given", [{"active": False}, {"locale": "en"}])
-def test_a_place_that_is_not_offered_cannot_be_chosen(people: Reviewer, given: dict[str, object]) -> None:
+def test_a_place_that_is_not_offered_cannot_be_chosen(people: Reviewer, given: dict[str, Any]) -> None:
     site = people.offers(**given)
     path = people.is_invited(locale="nl")
     assert "Winkelspiegel" not in people.opens(path).text
@@ -205,6 +209,24 @@ def test_the_same_review_twice_is_one(people: Reviewer) -> None:
         assert people.writes(path, 5, text="Goed").status_code == 303
     assert len(people.reviews()) == 1
     assert people.states() == [("reviewed", None)]
+
+
+def test_many_at_the_same_moment_are_one(people: Reviewer) -> None:
+    site = people.offers()
+    path = people.is_invited()
+    choices = [
+        {"destination": "own", "rating": str(1 + n % 5)} if n % 2 else {"destination": str(site)} for n in range(12)
+    ]
+    with ThreadPoolExecutor(6) as crowd:
+        sent = [crowd.submit(copy_context().run, partial(people.sends, path, **fields)) for fields in choices]
+        assert {one.result().status_code for one in sent} == {303}
+    assert len(people.reviews()) == 1
+    (invitation,) = people.invitations()
+    assert invitation.status == "reviewed"
+    story = people.story(invitation.complaint_id, "review")
+    assert (story.count("written"), story.count("changed")) == (1, 5)
+    assert people.story(invitation.complaint_id, "invitation").count("reviewed") == 1
+    assert people.stage(invitation.complaint_id) == "reviewed"
 
 
 def test_a_second_review_changes_the_first_while_nobody_looked(people: Reviewer) -> None:
