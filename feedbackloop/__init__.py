@@ -10,7 +10,7 @@ from flask import Flask, g
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedbackloop import config
-from feedbackloop.core import api, db, errors, events, history, keys, logs, pages, paths, web
+from feedbackloop.core import api, api_docs, db, errors, events, history, keys, logs, pages, paths, web
 from feedbackloop.extensions import babel, bootstrap, csrf, limiter, mail, migrate
 from feedbackloop.extensions import db as database
 
@@ -52,6 +52,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     web.register(app)
     pages.register(app)
     api.register(app)
+    api_docs.register(app)
     _register_stations(app)
     _register_up(app, settings)
     _follow_the_loop()

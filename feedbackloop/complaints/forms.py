@@ -59,6 +59,13 @@ class OutcomeFields(FlaskForm):
     prevention = _text(_l("What was promised, so that it does not happen again"), "prevention", 2)
     rule = _line(_l("Rule of ours that was in the way"), "rule")
 
+    def show_outcome(self, complaint: Complaint) -> None:
+        """Fills in what the complaint holds of this."""
+        for name in ("resolution", "root_cause", "prevention", "rule"):
+            self[name].data = getattr(complaint, name)
+        self.fault.data = complaint.fault or _NOT_KNOWN
+        self.apology_given.data = {True: _YES, False: _NO}.get(complaint.apology_given, _NOT_KNOWN)  # type: ignore[arg-type]
+
     def outcome(self) -> dict[str, Any]:
         """The values as the service takes them."""
         found: dict[str, Any] = {name: self[name].data for name in OUTCOME}
@@ -77,6 +84,11 @@ class ResolveForm(OutcomeFields):
         DataRequired(_l("Write what was done. The customer reads it in the check-in.")),
     )
     summary = _line(_l("What the customer said, in one sentence"), "summary")
+
+    def show(self, complaint: Complaint) -> None:
+        """Fills in what is known, but not what was done before: that did not help."""
+        self.show_outcome(complaint)
+        self.summary.data, self.resolution.data = complaint.summary, None
 
 
 class ComplaintForm(OutcomeFields):
@@ -114,10 +126,9 @@ class ComplaintForm(OutcomeFields):
 
     def show(self, complaint: Complaint) -> None:
         """Fills in what the complaint holds."""
-        for name in ("subject", "description", "summary", "category", "channel", *OUTCOME):
+        for name in ("subject", "description", "summary", "category", "channel"):
             self[name].data = getattr(complaint, name)
-        self.fault.data = complaint.fault or _NOT_KNOWN
-        self.apology_given.data = {True: _YES, False: _NO}.get(complaint.apology_given, _NOT_KNOWN)  # type: ignore[arg-type]
+        self.show_outcome(complaint)
         self.opened_on.data = local_day(complaint.opened_at)
         customer = complaint.customer
         if customer is not None:

@@ -58,6 +58,10 @@ def categories() -> list[str]:
     return _distinct(Complaint.category)
 
 
+def root_causes() -> list[str]:
+    return _distinct(Complaint.root_cause)
+
+
 def sources() -> list[str]:
     return _distinct(Complaint.source)
 

@@ -20,6 +20,8 @@ class Complaint(Base):
         UniqueConstraint("source", "external_id"),
         Index("ix_complaints_status", "status", "id"),
         Index("ix_complaints_category", "category", "id"),
+        Index("ix_complaints_root_cause", "root_cause", "id"),
+        Index("ix_complaints_handler", "handler_email", "id"),
         Index("ix_complaints_opened", "opened_at", "id"),
         Index("ix_complaints_updated", "updated_at", "id"),
         Index("ix_complaints_customer", "customer_id", "id"),

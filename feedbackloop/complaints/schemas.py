@@ -16,27 +16,36 @@ LARGEST_PAGE = 200
 
 
 def _text(field: str, about: str, **more: Any) -> Text:
-    metadata = {"description": about, **more.pop("metadata", {})}
+    metadata = _about(about, more)
     more.setdefault("allow_none", not more.get("required"))
     return Text(partial(values.clean_text, field), limit=values.LIMITS[field], metadata=metadata, **more)
 
 
-def _address(about: str) -> Text:
-    return Text(values.clean_address, limit=320, allow_none=True, metadata={"description": about, "format": "email"})
+def _address(about: str, example: str) -> Text:
+    metadata = {"description": about, "format": "email", "example": example}
+    return Text(values.clean_address, limit=320, allow_none=True, metadata=metadata)
 
 
 def _moment(about: str, **more: Any) -> Moment:
-    return Moment(metadata={"description": about}, **more)
+    return Moment(metadata=_about(about, more), **more)
+
+
+def _about(about: str, more: dict[str, Any]) -> dict[str, Any]:
+    """What the OpenAPI document says of a field; takes its `example` out of the field's own arguments."""
+    example = more.pop("example", None)
+    return {"description": about, **({"example": example} if example is not None else {})}
 
 
 class HandlerSchema(Schema):
-    name = _text("name", "Who takes care of it.")
-    email = _address("Where a complaint that comes back is mailed to.")
+    name = _text("name", "Who takes care of it.", example="Lieke Boersma")
+    email = _address("Where a complaint that comes back is mailed to.", "lieke@shop.example")
 
 
 class CustomerSchema(Schema):
-    name = _text("name", "How the person is called in mail.")
-    email = _address("Where the check-in goes. Without it nobody is asked, and the check-in says `no_address`.")
+    name = _text("name", "How the person is called in mail.", example="Jan de Vries")
+    email = _address(
+        "Where the check-in goes. Without it nobody is asked, and the check-in says `no_address`.", "jan@mail.example"
+    )
     phone = _text("phone", "A telephone number, as it is dialled.")
     locale = Text(
         values.clean_locale,
@@ -49,16 +58,35 @@ class CustomerSchema(Schema):
 class ComplaintSchema(Schema):
     """What is sent. A field that is absent stays as it is, null clears it."""
 
-    source = _text("source", "The system that knows the complaint; with `external_id` it is the key.", required=True)
-    external_id = _text("external_id", "What that system calls the complaint.", required=True)
-    subject = _text("subject", "What it is about, in a few words.")
-    summary = _text("summary", "What the person said, in one sentence; the check-in mail opens with it.")
+    source = _text(
+        "source",
+        "The system that knows the complaint; with `external_id` it is the key.",
+        example="shop",
+        required=True,
+    )
+    external_id = _text("external_id", "What that system calls the complaint.", example="C-17", required=True)
+    subject = _text("subject", "What it is about, in a few words.", example="Parcel came too late")
+    summary = _text(
+        "summary",
+        "What the person said, in one sentence; the check-in mail opens with it.",
+        example="My parcel came three days late.",
+    )
     description = _text("description", "What the person said, in full.")
-    category = _text("category", "The kind of complaint, in your own words.")
-    channel = _text("channel", "How it came in: phone, mail, shop.")
-    opened_at = _moment("When the person complained; the moment of arrival where it is absent.")
-    resolved_at = _moment("When it was resolved. null on a resolved complaint reopens it.", allow_none=True)
-    resolution = _text("resolution", "What was done; the check-in mail tells it to the person.")
+    category = _text("category", "The kind of complaint, in your own words.", example="delivery")
+    channel = _text("channel", "How it came in: phone, mail, shop.", example="phone")
+    opened_at = _moment(
+        "When the person complained; the moment of arrival where it is absent.", example="2026-11-02T09:30:00+01:00"
+    )
+    resolved_at = _moment(
+        "When it was resolved. null on a resolved complaint reopens it.",
+        example="2026-11-05T16:00:00+01:00",
+        allow_none=True,
+    )
+    resolution = _text(
+        "resolution",
+        "What was done; the check-in mail tells it to the person.",
+        example="You got the delivery costs back.",
+    )
     root_cause = _text("root_cause", "Why it happened.")
     fault = Text(
         values.clean_fault,

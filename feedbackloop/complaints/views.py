@@ -128,14 +128,14 @@ def resolve(complaint_id: int) -> ResponseReturnValue:
     complaint = _existing(complaint_id)
     form = ResolveForm()
     if request.method == "GET":
-        for name in ("root_cause", "rule", "summary", "fault"):
-            form[name].data = getattr(complaint, name) or ""
+        form.show(complaint)
     if not form.validate_on_submit():
         page = render_template(
             "staff/complaints/resolve.html",
             form=form,
             complaint=complaint,
             number=words.case_number(complaint_id),
+            root_causes=lists.root_causes(),
             possible="resolved" in rules.MOVES[complaint.status],
         )
         return page, 400 if form.is_submitted() else 200
@@ -180,6 +180,7 @@ def _write(form: ComplaintForm, complaint: Complaint | None) -> str:
         complaint=complaint,
         number=words.case_number(complaint.id) if complaint else None,
         categories=lists.categories(),
+        root_causes=lists.root_causes(),
     )
 
 

@@ -190,7 +190,9 @@ def upgrade() -> None:
     with op.batch_alter_table("complaints", schema=None) as batch_op:
         batch_op.create_index("ix_complaints_category", ["category", "id"], unique=False)
         batch_op.create_index("ix_complaints_customer", ["customer_id", "id"], unique=False)
+        batch_op.create_index("ix_complaints_handler", ["handler_email", "id"], unique=False)
         batch_op.create_index("ix_complaints_opened", ["opened_at", "id"], unique=False)
+        batch_op.create_index("ix_complaints_root_cause", ["root_cause", "id"], unique=False)
         batch_op.create_index("ix_complaints_status", ["status", "id"], unique=False)
         batch_op.create_index("ix_complaints_updated", ["updated_at", "id"], unique=False)
 
@@ -605,7 +607,9 @@ def downgrade() -> None:
     with op.batch_alter_table("complaints", schema=None) as batch_op:
         batch_op.drop_index("ix_complaints_updated")
         batch_op.drop_index("ix_complaints_status")
+        batch_op.drop_index("ix_complaints_root_cause")
         batch_op.drop_index("ix_complaints_opened")
+        batch_op.drop_index("ix_complaints_handler")
         batch_op.drop_index("ix_complaints_customer")
         batch_op.drop_index("ix_complaints_category")
 
