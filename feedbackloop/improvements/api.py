@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask.views import MethodView
+
 from feedbackloop.config import settings
 from feedbackloop.core import access, db, links
 from feedbackloop.core.api import Blueprint
@@ -21,7 +23,7 @@ blp = Blueprint(
     description="What was done with what people said: 'you said, we did'.",
 )
 _BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
-_ONE = "/<int(max=9223372036854775807):improvement_id>"
+_ONE = "/<int:improvement_id>"
 _LARGEST_ID = 2**63 - 1
 
 
@@ -47,26 +49,42 @@ def create(given: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
     with db.transaction():
         improvement_id = service.create(new, access.actor()).id
     shown = describe([improvement_id])[0]
-    return shown, 201, {"Location": links.public("improvements_api.show", improvement_id=improvement_id)}
+    return shown, 201, {"Location": links.public("improvements_api.One", improvement_id=improvement_id)}
 
 
-@blp.route(_ONE, methods=["PATCH"])
-@access.requires_scope("improvements")
-@blp.doc(security=_BEARER)
-@blp.arguments(schemas.ImprovementPatchSchema(partial=True))
-@blp.response(200, schemas.ShownImprovementSchema)
-def change(given: dict[str, Any], improvement_id: int) -> dict[str, Any]:
-    """Change an improvement
+@blp.route(_ONE)
+class One(MethodView):
+    """Both methods in one rule: an id that can be none is not found, whatever is asked of it."""
 
-    A field that is absent stays as it is. Becoming `done` while it is public tells the people behind it. 409 where
-    public words would hold personal data, or the status cannot follow. Needs the scope `improvements`.
-    """
-    with db.transaction():
-        found = queries.lock(improvement_id)
-        if found is None:
+    @access.requires_scope("read")
+    @blp.doc(security=_BEARER)
+    @blp.response(200, schemas.ShownImprovementSchema)
+    def get(self, improvement_id: int) -> dict[str, Any]:
+        """One improvement
+
+        As it stands now. Needs the scope `read`.
+        """
+        found = describe([improvement_id])
+        if not found:
             raise NotFound(_NONE)
-        service.update(improvement_id, _changes(found, given), access.actor())
-    return describe([improvement_id])[0]
+        return found[0]
+
+    @access.requires_scope("improvements")
+    @blp.doc(security=_BEARER)
+    @blp.arguments(schemas.ImprovementPatchSchema(partial=True))
+    @blp.response(200, schemas.ShownImprovementSchema)
+    def patch(self, given: dict[str, Any], improvement_id: int) -> dict[str, Any]:
+        """Change an improvement
+
+        A field that is absent stays as it is. Becoming `done` while it is public tells the people behind it. 409 where
+        public words would hold personal data, or the status cannot follow. Needs the scope `improvements`.
+        """
+        with db.transaction():
+            found = queries.lock(improvement_id)
+            if found is None:
+                raise NotFound(_NONE)
+            service.update(improvement_id, _changes(found, given), access.actor())
+        return describe([improvement_id])[0]
 
 
 @blp.route(f"{_ONE}/publish", methods=["POST"])
@@ -96,21 +114,6 @@ def unpublish(improvement_id: int) -> dict[str, Any]:
     with db.transaction():
         service.unpublish(improvement_id, access.actor())
     return describe([improvement_id])[0]
-
-
-@blp.route(_ONE, methods=["GET"])
-@access.requires_scope("read")
-@blp.doc(security=_BEARER)
-@blp.response(200, schemas.ShownImprovementSchema)
-def show(improvement_id: int) -> dict[str, Any]:
-    """One improvement
-
-    As it stands now. Needs the scope `read`.
-    """
-    found = describe([improvement_id])
-    if not found:
-        raise NotFound(_NONE)
-    return found[0]
 
 
 @blp.route("", methods=["GET"])

@@ -297,7 +297,7 @@ def _pass_gate(improvement: Improvement, actor: str, overrule: bool) -> None:
 def _fields(improvement: Improvement) -> dict[str, str]:
     """The texts by the names that the API has for them."""
     found: dict[str, str] = {}
-    for one in improvement.texts:
+    for one in sorted(improvement.texts, key=lambda text: (text.locale != improvement.locale, text.locale)):
         prefix = "" if one.locale == improvement.locale else f"translations.{one.locale}."
         found[f"{prefix}you_said"], found[f"{prefix}we_did"] = one.you_said, one.we_did
     return found
