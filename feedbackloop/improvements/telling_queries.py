@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, select, update
@@ -229,6 +230,32 @@ def tellings_of(improvement_id: int, limit: int) -> list[Telling]:
         .limit(limit)
     )
     return list(db.session.scalars(statement))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of tellings shows; everything empty shows all."""
+
+    status: str = ""
+    helps: str = ""
+    sent_from: datetime | None = None
+    answered_from: datetime | None = None
+
+
+def page(wanted: Wanted, after: int | None, limit: int) -> list[Telling]:
+    """The newest first; `after` is the id of the last one of the page before."""
+    statement = select(Telling).options(joinedload(Telling.complaint), joinedload(Telling.improvement))
+    if wanted.status:
+        statement = statement.where(Telling.status == wanted.status)
+    if wanted.helps:
+        statement = statement.where(Telling.helps == wanted.helps)
+    if wanted.sent_from is not None:
+        statement = statement.where(Telling.sent_at >= wanted.sent_from)
+    if wanted.answered_from is not None:
+        statement = statement.where(Telling.answered_at >= wanted.answered_from)
+    if after is not None:
+        statement = statement.where(Telling.id < after)
+    return list(db.session.scalars(statement.order_by(Telling.id.desc()).limit(limit)))
 
 
 def results(improvement_ids: Collection[int]) -> dict[int, Results]:

@@ -16,7 +16,10 @@ from feedbackloop.listening import rules
 
 @dataclass(frozen=True)
 class Pattern:
-    """Complaints that have something in common, counted by when they were opened. None: the complaints do not say."""
+    """Complaints that have something in common, counted by when they were opened. None: the complaints do not say.
+
+    `trend` is one of rules.trend, or `unknown` where the stretch before is not all on record.
+    """
 
     category: str | None
     root_cause: str | None
@@ -24,6 +27,12 @@ class Pattern:
     before: int
     unresolved: int
     trend: str
+
+
+def is_comparable(period: Period) -> bool:
+    """Whether complaints were kept through all of the stretch before: else everything would seem to rise."""
+    first = db.session.scalar(select(func.min(Complaint.opened_at)))
+    return first is not None and first < period.before
 
 
 def categories(period: Period) -> list[Pattern]:
@@ -58,6 +67,7 @@ def _grouped(
         .order_by(now.desc(), before.desc(), *by)
         .limit(limit)
     )
+    comparable = is_comparable(period)
     return [
         Pattern(
             category=row.category,
@@ -65,7 +75,7 @@ def _grouped(
             now=row.now,
             before=row.before,
             unresolved=row.unresolved,
-            trend=rules.trend(row.before, row.now),
+            trend=rules.trend(row.before, row.now) if comparable else "unknown",
         )
         for row in db.session.execute(statement)
     ]

@@ -24,5 +24,6 @@ def patterns() -> str:
         categories=categories,
         causes=causes[:SHOWN],
         more=len(causes) > SHOWN,
+        comparable=queries.is_comparable(period),
         link=access.link,
     )

@@ -104,7 +104,7 @@ def figures(since: datetime) -> Figures:
         ),
         "done": _count(Improvement, Improvement.status == "done"),
         "not_possible": _count(Improvement, Improvement.status == "not_possible"),
-        "told": select(func.count(Telling.customer_id.distinct())).where(Telling.sent_at >= since).scalar_subquery(),
+        "told": _count(Telling, Telling.sent_at >= since),
         "helped": _count(Telling, Telling.answered_at >= since, Telling.helps == "yes"),
         "not_helped": _count(Telling, Telling.answered_at >= since, Telling.helps == "no"),
     }

@@ -88,13 +88,13 @@ _SENTENCES: Mapping[tuple[str, str, str | None], Callable[[int], str]] = {
     ("review", "written", None): lambda n: ngettext("Review written", "%(num)s reviews written", n),
     ("review", "published", None): lambda n: ngettext("Review published", "%(num)s reviews published", n),
     ("review", "refused", None): lambda n: ngettext("Review refused", "%(num)s reviews refused", n),
-    ("ambassador", "moved", None): lambda n: ngettext("Moved on the board", "%(num)s people moved on the board", n),
-    ("improvement", "created", None): lambda n: ngettext(
-        "Improvement written down", "%(num)s improvements written down", n
-    ),
+    ("ambassador", "moved", "ambassador"): lambda n: ngettext("Became an ambassador", "%(num)s became ambassadors", n),
+    ("improvement", "created", None): lambda n: ngettext("Improvement written", "%(num)s improvements written", n),
     ("improvement", "published", None): lambda n: ngettext(
         "Improvement published", "%(num)s improvements published", n
     ),
-    ("improvement", "done", None): lambda n: ngettext("Improvement done", "%(num)s improvements done", n),
+    ("improvement", "moved", "done"): lambda n: ngettext("Improvement done", "%(num)s improvements done", n),
     ("telling", "sent", None): lambda n: ngettext("Told what changed", "%(num)s people told what changed", n),
+    ("telling", "answered", "yes"): lambda n: ngettext("Says: this helps", "%(num)s say: this helps", n),
+    ("telling", "answered", "no"): lambda n: ngettext("Says: this is not it", "%(num)s say: this is not it", n),
 }

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from feedbackloop.core import access, db
+from feedbackloop.config import settings
+from feedbackloop.core import access, db, periods
 from feedbackloop.core.errors import NotFound
 from feedbackloop.core.fields import row_id
 from feedbackloop.mailing import words as mail_words
@@ -111,11 +112,15 @@ def invitations() -> str:
     status, reason = request.args.get("status") or None, request.args.get("reason") or None
     if status is not None and status not in INVITATION_MOVES:
         raise NotFound
-    rows = queries.invitation_page(status, reason, row_id(request.args.get("after")), PAGE_SIZE)
+    asked = {f"{what}_from": request.args.get(f"{what}_from", "") for what in ("sent", "clicked", "written")}
+    zone = settings().timezone
+    since = queries.Since(*(periods.day_start(day, zone) for day in asked.values()))
+    rows = queries.invitation_page(status, reason, since, row_id(request.args.get("after")), PAGE_SIZE)
     return render_template(
         "staff/reviews/invitations.html",
         status=status,
         reason=reason,
+        asked=asked,
         statuses=list(INVITATION_MOVES),
         counts=queries.invitation_counts(),
         invitations=rows[:PAGE_SIZE],

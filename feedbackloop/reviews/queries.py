@@ -174,9 +174,27 @@ def customers_of(invitation_ids: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def invitation_page(status: str | None, reason: str | None, before: int | None, limit: int) -> Sequence[Invitation]:
+@dataclass(frozen=True)
+class Since:
+    """Invitations that were sent, that were clicked, or whose review was written, from these moments on."""
+
+    sent: datetime | None = None
+    clicked: datetime | None = None
+    written: datetime | None = None
+
+
+def invitation_page(
+    status: str | None, reason: str | None, since: Since, before: int | None, limit: int
+) -> Sequence[Invitation]:
     """The newest first; one more than `limit` where there are more."""
     found = _whole().order_by(Invitation.id.desc()).limit(limit + 1)
+    if since.sent is not None:
+        found = found.where(Invitation.sent_at >= since.sent)
+    if since.clicked is not None:
+        found = found.where(Invitation.clicked_at >= since.clicked)
+    if since.written is not None:
+        written = select(Review.invitation_id).where(Review.written_at >= since.written)
+        found = found.where(Invitation.id.in_(written))
     if status:
         found = found.where(Invitation.status == status)
     if reason:
