@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,7 +19,8 @@ ENVIRONMENT = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoe
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 SAME_IN_EVERY_LANGUAGE = {"feedbackloop", "CSAT", "NPS", "JSON", "Atom", "RSS", "CSV", "API", "nl", "en"}
-FOR_ROBOTS = {"index", "noindex", "follow", "nofollow"}
+ATTRIBUTE = re.compile(r"\{%-?\s*block (robots|\w*class)\b.*?endblock\b[^%]*%\}", re.DOTALL)
+"""Blocks that the layout writes into an attribute: for machines."""
 ATTRIBUTE = re.compile(r"""[\w:-]+=("[^"]*"|'[^']*')""")
 SPOKEN_ATTRIBUTES = {"alt", "aria-label", "placeholder", "title"}
 SILENT = {"script", "style", "code"}
@@ -26,9 +28,18 @@ HOLE = "\ufffc"
 """Stands for whatever Jinja puts in: an object-replacement character, which no template holds."""
 
 
+@cache
+def _blocks_in_attributes() -> frozenset[str]:
+    """Blocks that a layout writes into an attribute, such as a class: what fills them is for machines."""
+    opened = re.compile(r"""="[^"]*\{%-?\s*block (\w+)""")
+    return frozenset(name for path in PAGES for name in opened.findall(path.read_text(encoding="utf-8")))
+
+
 def _markup_without_jinja(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     text = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
+    for name in _blocks_in_attributes():
+        text = re.sub(rf"\{{%-?\s*block {name}\b.*?endblock\b[^%]*%\}}", "", text, flags=re.DOTALL)
     text = re.sub(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}", HOLE, text, flags=re.DOTALL)
     text = re.sub(r"\{\{.*?\}\}", HOLE, text, flags=re.DOTALL)
     return re.sub(r"\{%.*?%\}", "", text, flags=re.DOTALL)
@@ -67,7 +78,7 @@ class _Reader(HTMLParser):
 
     def _hear(self, text: str) -> None:
         # A macro may hold attributes only, for the tag of whoever calls it.
-        if set(WORD.findall(ATTRIBUTE.sub("", text))) - SAME_IN_EVERY_LANGUAGE - FOR_ROBOTS:
+        if set(WORD.findall(ATTRIBUTE.sub("", text))) - SAME_IN_EVERY_LANGUAGE:
             self.words.append(f"line {self.getpos()[0]}: {' '.join(text.split())}")
 
 
