@@ -43,6 +43,7 @@ def listing() -> str:
         kinds=kinds.names(),
         words=words,
         masked=rules.masked,
+        link=access.link,
         may_decide=access.member().role in ("admin", "quality"),
     )
 
