@@ -24,14 +24,15 @@ from feedbackloop.config import Settings
 log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_ADDRESS = re.compile(r"[^\s<>@\"'(),;:=|\[\]{}]+@[^\s<>@\"'(),;:=|\[\]{}]+")
+# Each pattern begins where a run of its characters begins, so that a long line costs no more than its length.
+_ADDRESS = re.compile(r"(?<![^\s<>@\"'(),;:=|\[\]{}])[^\s<>@\"'(),;:=|\[\]{}]+@[^\s<>@\"'(),;:=|\[\]{}]+")
 # value.signature, as core.tokens makes them: 32 bytes in base64.
-_SIGNED = re.compile(r"[\w:-]{1,80}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
-_IN_PATH = re.compile(r"(/(?:check-in|review|told|unsubscribe|case)s?/)[^\s/?#\"']+")
+_SIGNED = re.compile(r"(?<![\w:-])[\w:-]{1,80}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+_IN_PATH = re.compile(r"(/(?:check-in|review|told|unsubscribe|case)/)[^\s/?#\"'<>]+")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',]+")
 # A key of any other kind: long, and of mixed letters and digits. A UUID (no capitals) is an id, and stays.
 _KEY = re.compile(
-    r"(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*[a-z])(?=[A-Za-z0-9_-]*\d)(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{32,}"
+    r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*[a-z])(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{32,}"
 )
 _PASSWORD_IN_URL = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
 
