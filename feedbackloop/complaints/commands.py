@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import click
+from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from feedbackloop.complaints import importing, mapping
@@ -31,6 +32,7 @@ _SHOWN_REJECTS = 5
 @click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
 @click.option("--trial", is_flag=True, help="Move all dates so that the newest is today, and mail nobody real.")
 @click.option("--rejects", "rejects_path", type=click.Path(dir_okay=False, path_type=Path), help="Where rejects go.")
+@with_appcontext
 def import_complaints(file: str, name: str, dry_run: bool, trial: bool, rejects_path: Path | None) -> None:
     """Imports complaints from a CSV file: plain, .gz, or - for standard input."""
     with ExitStack() as stack:

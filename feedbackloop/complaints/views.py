@@ -51,7 +51,6 @@ def listing() -> str:
         categories=lists.categories(),
         sources=lists.sources(),
         handlers=lists.handlers(),
-        number=words.case_number,
         older=f"{moments.show(shown[-1].opened_at)},{shown[-1].id}" if len(rows) > PAGE_SIZE else None,
     )
 
@@ -68,7 +67,7 @@ def case(complaint_id: int) -> str:
     return render_template(
         "staff/complaints/case.html",
         complaint=complaint,
-        number=words.case_number(complaint_id),
+        number=complaint.external_id,
         turns=story.turns(rows),
         moves=rules.MOVES[complaint.status],
         faults=words.FAULTS,
@@ -90,10 +89,10 @@ def new() -> ResponseReturnValue:
         form.opened_on.data, form.handler.data = local_day(clock.now()), g.staff.email
     if not form.validate_on_submit():
         return _write(form, None), 400 if form.is_submitted() else 200
-    external_id = f"S-{secrets.token_hex(5)}"
+    external_id = f"S-{local_day(clock.now()):%y%m%d}-{secrets.token_hex(2)}"
     with db.transaction():
         complaint_id = service.upsert([_given(form, OWN_SOURCE, external_id, None)], access.actor())[0].id
-    flash(_("The complaint is written down as %(number)s.", number=words.case_number(complaint_id)))
+    flash(_("The complaint is written down as %(number)s.", number=external_id))
     return redirect(url_for(".case", complaint_id=complaint_id), 303)
 
 
@@ -134,7 +133,7 @@ def resolve(complaint_id: int) -> ResponseReturnValue:
             "staff/complaints/resolve.html",
             form=form,
             complaint=complaint,
-            number=words.case_number(complaint_id),
+            number=complaint.external_id,
             root_causes=lists.root_causes(),
             possible="resolved" in rules.MOVES[complaint.status],
         )
@@ -156,7 +155,7 @@ def reopen(complaint_id: int) -> ResponseReturnValue:
             "staff/complaints/reopen.html",
             form=form,
             complaint=complaint,
-            number=words.case_number(complaint_id),
+            number=complaint.external_id,
             possible="reopened" in rules.MOVES[complaint.status],
         )
         return page, 400 if form.is_submitted() else 200
@@ -178,7 +177,7 @@ def _write(form: ComplaintForm, complaint: Complaint | None) -> str:
         "staff/complaints/write.html",
         form=form,
         complaint=complaint,
-        number=words.case_number(complaint.id) if complaint else None,
+        number=complaint.external_id if complaint else None,
         categories=lists.categories(),
         root_causes=lists.root_causes(),
     )

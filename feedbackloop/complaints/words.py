@@ -65,11 +65,6 @@ def reason(code: str | None) -> str:
     return str(_REASONS[code]) if code in _REASONS else mail_words.reason(code)
 
 
-def case_number(complaint_id: int) -> str:
-    """How staff call a complaint."""
-    return f"K-{complaint_id}"
-
-
 def fields(names: list[str]) -> str:
     """The names of facts in words, each once, in their order."""
     return ", ".join(dict.fromkeys(str(FIELDS.get(name, name)) for name in names))
