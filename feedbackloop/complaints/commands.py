@@ -62,6 +62,9 @@ def _run(stream: BinaryIO, order: Order, counts: Counts) -> int:
             _refuse(problem)
         click.echo(f"feedbackloop: the file ends too early: {problem}", err=True)
         return 1
+    except OSError as problem:
+        click.echo(f"feedbackloop: the rejects cannot be written: {problem.strerror}", err=True)
+        return 1
     except KeyboardInterrupt:
         click.echo("feedbackloop: stopped; what is counted here is imported", err=True)
         return 130

@@ -38,6 +38,7 @@ class Rejects:
     def _open(self) -> TextIO:
         for place in self._places:
             try:
+                place.parent.mkdir(parents=True, exist_ok=True)
                 handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             except OSError as problem:
                 refused = problem
