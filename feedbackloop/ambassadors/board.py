@@ -124,7 +124,7 @@ def card(ambassador_id: int) -> Card | None:
 
 def categories() -> list[str]:
     """The categories on the board, in order."""
-    rows = _matching(select(Complaint.category.distinct()), Filter()).where(Complaint.category.is_not(None))
+    rows = _matching(select(Complaint.category).distinct(), Filter()).where(Complaint.category.is_not(None))
     return sorted(db.session.scalars(rows))
 
 

@@ -179,7 +179,7 @@ def _form(kind: type[CardForm], wrong: CardForm | None, data: dict[str, Any]) ->
     """The form with what was sent, where that was wrong; else with what is stored. Ids differ between the forms."""
     form = wrong if isinstance(wrong, kind) else kind(formdata=None, data=data)
     for field in form:
-        field.id = f"{kind.__name__.lower()}-{field.short_name}"
+        field.id = field.label.field_id = f"{kind.__name__.lower()}-{field.short_name}"
     return form
 
 

@@ -10,11 +10,13 @@ from flask_babel import gettext as _
 
 from feedbackloop.core import links
 from feedbackloop.core.decisions import Decision, no
+from feedbackloop.core.text import shorten
 from feedbackloop.mailing.kinds import MailKind, Row
 from feedbackloop.reviews import queries, rules
 from feedbackloop.reviews.models import Invitation
 
 _LONGEST_REFERENCE = 20
+_LONGEST_SUBJECT = 80
 
 
 def _may(rows: Sequence[Row], now: datetime) -> Mapping[int, Decision]:
@@ -49,7 +51,7 @@ def _content(rows: Sequence[Row]) -> Mapping[int, Mapping[str, Any]]:
 def _words(one: Invitation) -> Mapping[str, Any]:
     return {
         "opened_at": one.complaint.opened_at,
-        "subject": one.complaint.subject,
+        "subject": shorten(one.complaint.subject, _LONGEST_SUBJECT) if one.complaint.subject else None,
         "why": _why(one.complaint.external_id),
         "review_url": links.signed("reviews.invitation", "review", one.id),
     }

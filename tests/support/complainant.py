@@ -140,4 +140,4 @@ class Complainant:
 
 def masked(text: str) -> str:
     """A mail's text without what differs from run to run: the tokens in its links, and the line ends of the way."""
-    return re.sub(r"(/(?:check-in|case|unsubscribe)/)[^\s?\"<]+", r"\1TOKEN", text.replace("\r\n", "\n"))
+    return re.sub(r"(/(?:check-in|case|review|unsubscribe)/)[^\s?\"<]+", r"\1TOKEN", text.replace("\r\n", "\n"))
