@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import comb, exp, lgamma, log
+from math import exp, lgamma, log
 
 TOO_FEW = 5
 _CHANCE = 0.05
-_EXACT_UP_TO = 1000
+_NOTHING = 1e-12
 
 
 def trend(before: int, now: int) -> str:
@@ -25,13 +25,13 @@ def trend(before: int, now: int) -> str:
 
 
 def _tail(tosses: int, heads: int) -> float:
-    """The chance of at least `heads` heads in `tosses` tosses of a fair coin."""
-    if tosses <= _EXACT_UP_TO:
-        return float(sum(comb(tosses, k) for k in range(heads, tosses + 1)) / 2**tosses)
-    # The terms fall off fast: what lies 2,000 further on adds nothing that a float can hold.
-    last = min(tosses, heads + 2000)
-    return sum(exp(_log_comb(tosses, k) - tosses * log(2)) for k in range(heads, last + 1))
-
-
-def _log_comb(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+    """The chance of at least `heads` heads in `tosses` tosses of a fair coin; `heads` is more than half of them."""
+    log_ways = lgamma(tosses + 1) - lgamma(heads + 1) - lgamma(tosses - heads + 1)
+    term = exp(log_ways - tosses * log(2))
+    total = 0.0
+    for k in range(heads, tosses + 1):
+        total += term
+        term *= (tosses - k) / (k + 1)
+        if term < total * _NOTHING:
+            break
+    return total
