@@ -17,4 +17,6 @@ class Periodic:
     every: timedelta
 
 
-CLOCK: tuple[Periodic, ...] = ()
+CLOCK: tuple[Periodic, ...] = (
+    Periodic("expire_check_ins", "work", "feedbackloop.checkins.jobs.expire", timedelta(hours=1)),
+)
