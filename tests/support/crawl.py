@@ -7,13 +7,13 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -109,7 +109,7 @@ class Walk:
         wrong: dict[tuple[str, int], list[str]] = {}
         for url, status in self.statuses.items():
             if status >= 400:
-                wrong.setdefault((NUMBER_OR_TOKEN.sub("/…", urlsplit(url).path), status), []).append(url)
+                wrong.setdefault((_sort(url), status), []).append(url)
         return [
             f"{urls[0]} answers {status}, linked from {self.found_on[urls[0]]} ({len(urls)} like it)"
             for (_, status), urls in wrong.items()
@@ -133,19 +133,30 @@ def sign_in_to_sample(visitor: Visitor, instance: Path) -> None:
     sign_in(visitor, account["email"], account["password"])
 
 
-def walk(visitor: Visitor, starts: Iterable[str], *, most: int = 2000) -> Walk:
-    """Follow every link of this site from `starts`, once each; stops at `most` addresses."""
+def walk(visitor: Visitor, starts: Iterable[str], *, alike: int = 10) -> Walk:
+    """Follow the links of this site from `starts`, each once.
+
+    Of addresses that differ only in a number, a token or the values of their query, `alike` are enough.
+    """
     seen = Walk()
+    sorts: Counter[str] = Counter()
     waiting = deque((start, "the start") for start in starts)
-    while waiting and len(seen.statuses) < most:
+    while waiting:
         url, origin = waiting.popleft()
-        if url in seen.statuses:
+        if url in seen.statuses or sorts[_sort(url)] >= alike:
             continue
+        sorts[_sort(url)] += 1
         page = visitor.get(url)
         seen.statuses[url], seen.found_on[url] = page.status, origin
         links = [page.location] if page.location else links_of(page.text) if page.mimetype == "text/html" else []
         waiting.extend((inner, url) for link in links if (inner := _inner(visitor.base, url, link)))
     return seen
+
+
+def _sort(url: str) -> str:
+    parts = urlsplit(url)
+    names = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
+    return NUMBER_OR_TOKEN.sub("/…", parts.path) + "?" + "&".join(names)
 
 
 def _inner(base: str, url: str, link: str) -> str | None:
