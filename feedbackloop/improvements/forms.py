@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf, Optional
+from wtforms.validators import AnyOf, Optional, ValidationError
 
 from feedbackloop.config import settings
 from feedbackloop.core.fields import Clean
@@ -49,7 +49,7 @@ class LinkForm(FlaskForm):
         found = linking.find(field.data or "")
         self.found = found
         if not found.clear:
-            raise ValueError(unclear(found))
+            raise ValidationError(unclear(found))
 
 
 class ImprovementForm(LinkForm):

@@ -40,19 +40,19 @@ def plain(text: str) -> str:
 
 def opening(text: str) -> tuple[str, str]:
     """The words of the first paragraph on one line, and the Markdown that follows it."""
-    tokens = _READER.parse(text)
-    first = next((token for token in tokens if token.level == 0 and token.map), None)
-    if first is None or first.map is None:
+    first = next((token.map for token in _READER.parse(text) if token.level == 0 and token.map), None)
+    if first is None:
         return "", ""
-    rest = "\n".join(text.splitlines()[first.map[1] :]).strip()
-    words = plain("\n".join(text.splitlines()[first.map[0] : first.map[1]]))
-    return " ".join(words.split()), rest
+    # Not splitlines(): it knows more ends of a line than Markdown does.
+    lines = text.split("\n")
+    words = plain("\n".join(lines[first[0] : first[1]]))
+    return " ".join(words.split()), "\n".join(lines[first[1] :]).strip()
 
 
 def beginning(text: str) -> tuple[str, bool]:
     """The Markdown of the first block, with the next one where it ends in a colon; and whether that is all of it."""
     ends = [token.map[1] for token in _READER.parse(text) if token.level == 0 and token.map]
-    lines = text.splitlines()
+    lines = text.split("\n")
     if not ends:
         return text, True
     take = ends[0]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from feedbackloop.config import settings
 from feedbackloop.core import access, clock, db
@@ -114,13 +114,13 @@ def preview() -> Any:
         updated_at=now,
     )
     people = queries.people_behind([stored.id]).get(stored.id, 0) if stored else 0
-    g.locale = locale
-    return render_template(
-        "public/improvements/entry.html",
-        entry=entries.entry(shown, ImprovementText(locale=locale, you_said=said, we_did=did), people),
-        steps=entries.steps(queries.history_of(stored.id)) if stored else [],
-        preview=True,
-    )
+    with force_locale(locale):
+        return render_template(
+            "public/improvements/entry.html",
+            entry=entries.entry(shown, ImprovementText(locale=locale, you_said=said, we_did=did), people),
+            steps=entries.steps(queries.history_of(stored.id)) if stored else [],
+            preview=True,
+        )
 
 
 @staff.post("/<int:improvement_id>/publish")

@@ -93,6 +93,7 @@ def test_the_words_alone_keep_lists_and_links() -> None:
 def test_the_opening_is_one_line_and_the_rest_follows() -> None:
     assert markdown.opening("De bus\nkwam **te laat**.\n\nElke dag.") == ("De bus kwam te laat.", "Elke dag.")
     assert markdown.opening("Alleen dit") == ("Alleen dit", "")
+    assert markdown.opening("Een \u2028 regel.\n\nRest.") == ("Een regel.", "Rest.")
     assert markdown.opening("") == ("", "")
 
 
