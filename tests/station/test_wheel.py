@@ -13,6 +13,9 @@ from tests.support.instance import Instance
 from tests.support.shared import SharedFolder
 from tests.support.source import ROOT, TEMPLATES
 
+# Built and installed once, so in one process of the test run.
+pytestmark = pytest.mark.xdist_group("wheel")
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
