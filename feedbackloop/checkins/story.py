@@ -10,22 +10,24 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock
 from feedbackloop.core.text import shorten
 
-# Lengths that keep the form on one screen of a phone, and the mail on two.
-_SAID, _DONE = 160, 240
+# Lengths that keep the mail on two screens of a phone, and the question and its answers on one.
+_LONG, _BRIEF = 300, 110
 _LONGEST_REFERENCE = 20
 _YEAR_IS_CLEAR = timedelta(days=300)
 
 
 @dataclass(frozen=True)
 class Story:
-    """`said`, `done` and `promised` are cut where they are long; `more` says that the full texts hold more."""
+    """The texts are cut where they are long: for the mail, and more for the form; `more` says that the form's were."""
 
     told_at: datetime
     recent: bool  # a date without its year says enough
     closed_at: datetime | None
     said: str | None
+    said_briefly: str | None
     said_in_full: str | None
     done: str | None
+    done_briefly: str | None
     done_in_full: str | None
     apology: bool
     promised: str | None
@@ -46,14 +48,16 @@ def of(complaint: Complaint) -> Story:
         told_at=complaint.opened_at,
         recent=clock.now() - complaint.opened_at < _YEAR_IS_CLEAR,
         closed_at=complaint.resolved_at,
-        said=_short(said, _SAID),
+        said=_short(said, _LONG),
+        said_briefly=_short(said, _BRIEF),
         said_in_full=in_full,
-        done=_short(done, _DONE),
+        done=_short(done, _LONG),
+        done_briefly=_short(done, _BRIEF),
         done_in_full=done,
         apology=bool(complaint.apology_given),
-        promised=_short(promised, _DONE),
+        promised=_short(promised, _LONG),
         promised_in_full=promised,
-        more=(in_full or "") != (said or "") or len(said or "") > _SAID or len(done or "") > _DONE,
+        more=in_full != said or any(len(text or "") > _BRIEF for text in (said, done)),
         handler=complaint.handler_name,
         reference=complaint.external_id if len(complaint.external_id) <= _LONGEST_REFERENCE else None,
         locale=_language(complaint),

@@ -120,19 +120,22 @@ def _about(check_in: CheckIn, answer: Answer | None) -> dict[str, Any]:
 
 
 def _rows(answer: Answer, told: story.Story) -> list[tuple[str, ...]]:
-    """What was recorded, as rows of a panel: a label, the words, and `voice` where they are the person's own."""
+    """What was recorded, as rows of a panel: a label, the words, and `voice` where they are the person's own.
+
+    The first two say what was answered and when; the form shows them alone, because the rest stands in its fields.
+    """
     allowed = [str(words.QUOTE_SHORT)] if answer.quote_consent else []
     asked = [str(words.CALL_SHORT)] if answer.call_me else []
     date = formats.date_month(told.told_at) if told.recent else formats.date_plain(told.told_at)
     about = _("of %(date)s", date=date)
     return [
         (_("Your answer"), str(words.SATISFIED_LONG[answer.satisfied])),
+        (_("Sent"), formats.datetime_long(answer.answered_at)),
         (_("What is not right yet"), "; ".join(str(words.REASONS.get(code, code)) for code in answer.codes)),
         (_("What you added"), answer.comment or "", "voice"),
         (_("How we dealt with it"), _("%(number)s of 5", number=answer.rating) if answer.rating else ""),
         (_("Recommend us"), _("%(number)s of 10", number=answer.recommend) if answer.recommend is not None else ""),
         (_("Besides"), "; ".join(asked + allowed)),
-        (_("Sent"), formats.datetime_long(answer.answered_at)),
         (_("Your complaint"), f"{told.reference}, {about}" if told.reference else about),
     ]
 
