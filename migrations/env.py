@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from flask import current_app
@@ -16,7 +18,7 @@ if not config.get_main_option("sqlalchemy.url"):
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
 
 
-def render_item(kind: str, item: object, context: AutogenContext) -> str | bool:
+def render_item(kind: str, item: object, context: AutogenContext) -> str | Literal[False]:
     """Writes our own column types by their names."""
     name = None
     if kind == "type" and isinstance(item, UtcDateTime):
