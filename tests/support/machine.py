@@ -8,6 +8,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.support.moments import days_ago
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -28,6 +30,21 @@ class Machine:
     def brings(self, external_id: str, **fields: Any) -> Any:
         """A complaint that was never heard of before, as the API shows it then."""
         return self.post("/api/v1/complaints", {"source": "shop", "external_id": external_id, **fields}, 201)
+
+    def resolved(self, external_id: str, email: str | None, *, locale: str = "nl", **fields: Any) -> Any:
+        """A complaint of somebody at this address that was resolved yesterday: the check-in is due at once."""
+        given = {
+            "subject": f"Bestelling {external_id} te laat",
+            "summary": f"Bestelling {external_id} kwam een uur te laat.",
+            "category": "bezorging",
+            "opened_at": days_ago(6),
+            "resolved_at": days_ago(1),
+            "resolution": "U kreeg al uw geld terug.",
+            "apology_given": True,
+            "customer": {"name": "Marleen Osinga", "email": email, "locale": locale},
+            "handler": {"name": "Teun Riemersma", "email": f"teun-{external_id.lower()}@ours.example"},
+        }
+        return self.brings(external_id, **{**given, **fields})
 
     def complaint(self, external_id: str) -> Any:
         """How a complaint stands now."""

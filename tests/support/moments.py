@@ -7,4 +7,4 @@ from datetime import UTC, datetime, timedelta
 
 def days_ago(days: float) -> str:
     """So many days before now, as the API reads it."""
-    return (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat()

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from playwright.sync_api import Page
+from sqlalchemy import func, select
 
 from feedbackloop import create_app
 from feedbackloop.core import db
 from feedbackloop.extensions import db as database
+from feedbackloop.mailing.models import Outbox
+from feedbackloop.mailing.rules import FINAL
 from feedbackloop.staff import keyring, service
 from tests.support.browser import Pages
+from tests.support.crawl import HttpVisitor
 from tests.support.elsewhere import Elsewhere
 from tests.support.instance import Instance
-from tests.support.letters import Letter, Letters
+from tests.support.letters import Letter, Letters, eventually
 from tests.support.machine import Machine
 from tests.support.shared import SharedFolder
 
@@ -26,12 +32,14 @@ ORGANISATION = "Testwinkel"
 
 
 class Site:
-    """`instance` runs. Colleagues are `<role>@ours.example`, one of each role."""
+    """`instance` runs; `app` looks into its database. Colleagues are `<role>@ours.example`, one of each role."""
 
-    def __init__(self, instance: Instance, elsewhere: Elsewhere, token: str) -> None:
+    def __init__(self, instance: Instance, app: Flask, elsewhere: Elsewhere, token: str) -> None:
         self.instance = instance
+        self.app = app
         self.elsewhere = elsewhere
         self.url = instance.url
+        self.database_url = instance.environ["DATABASE_URL"]
         self.machine = Machine(instance.url, token)
         self.letters = Letters(Path(instance.environ["FEEDBACKLOOP_INSTANCE"]))
         self._cookies: dict[str, Sequence[Any]] = {}
@@ -54,6 +62,27 @@ class Site:
         self._cookies[role] = page.context.cookies()
         return page
 
+    def answers(self, letter: Letter, satisfied: str, **fields: str) -> None:
+        """Sends the form behind a check-in mail, without a browser."""
+        self.sends(letter.link("/check-in/"), {"satisfied": satisfied, **fields})
+
+    def sends(self, path: str, fields: Mapping[str, str]) -> None:
+        """Sends a form; fails the test where it is not taken."""
+        answer = HttpVisitor(self.url).post(path, dict(fields))
+        assert answer.status == 303, f"{path} answers {answer.status}: {answer.text[:2000]}"
+
+    def settles(self) -> None:
+        """Waits until no mail is still to go that is due within a minute."""
+        eventually(lambda: self._waiting() == 0, 30, lambda: f"{self._waiting()} mails are still to go")
+
+    def _waiting(self) -> int:
+        soon = datetime.now(UTC) + timedelta(minutes=1)
+        with self.app.app_context():
+            return (
+                database.session.scalar(select(func.count()).where(Outbox.status.not_in(FINAL), Outbox.due_at < soon))
+                or 0
+            )
+
     def open_letter(self, page: Page, letter: Letter) -> None:
         """Finds a message in the mailbox's list, as a person does, and opens it."""
         page.goto("/mailbox/")
@@ -74,19 +103,18 @@ def running(shared: SharedFolder, folder: Path, database_url: str, **environ: st
     instance = Instance(shared, folder, given)
     try:
         instance.start()
-        yield Site(instance, elsewhere, _hire(instance))
+        app = create_app(instance.environ)
+        yield Site(instance, app, elsewhere, _hire(app))
+        with app.app_context():
+            database.engine.dispose()
     finally:
         instance.stop()
         elsewhere.stop()
 
 
-def _hire(instance: Instance) -> str:
+def _hire(app: Flask) -> str:
     """Makes the accounts and a token; the token."""
-    app = create_app(instance.environ)
-    with app.app_context():
-        with db.transaction():
-            for role in ROLES:
-                service.create(f"{role}@ours.example", role.capitalize(), role, PASSWORD)
-            token = keyring.create("test", ("intake", "read", "improvements"))
-        database.engine.dispose()
-    return token
+    with app.app_context(), db.transaction():
+        for role in ROLES:
+            service.create(f"{role}@ours.example", role.capitalize(), role, PASSWORD)
+        return keyring.create("test", ("intake", "read", "improvements"))
