@@ -54,17 +54,17 @@
   addEventListener("scroll", fit, { passive: true });
 
   const frame = () => {
-    // A frame is see-through only where it has the colour scheme of the page.
-    const scheme = getComputedStyle(place).colorScheme;
-    const auto = /dark/.test(scheme) ? (/light/.test(scheme) ? "auto" : "dark") : "light";
+    // A frame is see-through only in the colour scheme of the page: in which of the two does text stand there?
+    box.style.color = "CanvasText";
+    const auto = parseInt(getComputedStyle(box).color.slice(4)) > 127 ? "dark" : "light";
+    box.style.color = "";
     const theme = /^(light|dark)$/.test(given.theme) ? given.theme : auto;
     query.set("theme", theme);
     const made = document.createElement("iframe");
     made.title = dutch ? "U zei, wij deden" : "You said, we did";
     made.loading = "lazy";
-    const colorScheme = theme === "auto" ? "light dark" : theme;
     const size = { position: "absolute", inset: 0, width: "100%", height: "100%", border: 0 };
-    Object.assign(made.style, size, { colorScheme, visibility: "hidden" });
+    Object.assign(made.style, size, { colorScheme: theme, visibility: "hidden" });
     let shown = false;
     addEventListener("message", ({ data, origin: from, source }) => {
       if (from !== origin || source !== made.contentWindow) return;
