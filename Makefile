@@ -24,7 +24,9 @@ help:
 	@echo 'make lint             ruff and mypy'
 	@echo 'make i18n             bring the translation catalogues up to date with the sources'
 
+# The sample company's name, where none is set.
 .PHONY: run
+run: export FEEDBACKLOOP_ORGANISATION ?= Fietsenmakerij De Bonte Spaak
 run: .venv/.run $(COMPILED)
 	@$(BIN)/feedbackloop db upgrade
 	@$(BIN)/feedbackloop sample-data load
