@@ -33,6 +33,8 @@ class QueueWorker(SimpleWorker):
     def _install_signal_handlers(self) -> None:
         signal.signal(signal.SIGINT, self.request_stop)
         signal.signal(signal.SIGTERM, self.request_stop)
+        # Asked while it was still starting: the loop looks at this before it takes a job.
+        self._stop_requested = queue.stopping.is_set()
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Ends the process at the job's next safe point; at once when there is no job. Asking twice changes nothing."""

@@ -8,126 +8,27 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from feedbackloop.complaints import service as complaints
-from feedbackloop.complaints.values import ComplaintInput
-from feedbackloop.core import clock, queue
-from feedbackloop.core import db as transactions
-from feedbackloop.extensions import db
-from feedbackloop.mailing.models import Outbox
-from feedbackloop.people.rules import PersonInput
+from feedbackloop.core import queue
+from tests.station.mailing.processes.conftest import Start, resolve, statuses, wait_until
 from tests.support.instance import free_port
 from tests.support.smtp import Sink
 from tests.support.valkey import Valkey
 
-Start = Callable[..., "Process"]
 pytestmark = pytest.mark.slow
-
-
-class Process:
-    """A command of the product in a process of its own."""
-
-    def __init__(self, command: list[str], environ: Mapping[str, str], folder: Path) -> None:
-        self.log = folder / f"{command[0]}-{time.monotonic_ns()}.log"
-        with self.log.open("wb") as output:
-            self._popen = subprocess.Popen(
-                [sys.executable, "-m", "feedbackloop", *command],
-                env={**os.environ, **environ},
-                cwd=folder,
-                stdout=output,
-                stderr=output,
-            )
-
-    def signal(self, number: int) -> None:
-        self._popen.send_signal(number)
-
-    def wait(self, seconds: float = 20) -> int:
-        return self._popen.wait(seconds)
-
-    def is_alive(self) -> bool:
-        return self._popen.poll() is None
-
-    def end(self) -> None:
-        if self.is_alive():
-            self._popen.kill()
-            self._popen.wait(10)
-
-    @property
-    def words(self) -> str:
-        return self.log.read_text(errors="replace")
-
-
-@pytest.fixture
-def start(settings_env: dict[str, str], tmp_path: Path, sink: Sink, valkey: Valkey, app: Flask) -> Iterator[Start]:
-    """Starts a command with the settings of `app`."""
-    started: list[Process] = []
-
-    def go(*command: str, **environ: str) -> Process:
-        made = Process(list(command), {**settings_env, **environ}, tmp_path)
-        started.append(made)
-        return made
-
-    yield go
-    for one in started:
-        one.end()
-
-
-@pytest.fixture
-def settings_env(settings_env: dict[str, str]) -> dict[str, str]:
-    return {
-        **settings_env,
-        "FEEDBACKLOOP_CHECK_IN_DELAY": "0s",
-        "FEEDBACKLOOP_SEND_WINDOW": "always",
-        "FEEDBACKLOOP_REMINDER_DELAY": "off",
-    }
-
-
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-def _resolve(app: Flask, count: int) -> None:
-    """So many complaints are resolved, each of another person: as many check-ins are due."""
-    now = clock.now()
-    records = [
-        ComplaintInput(
-            "test",
-            f"P-{n}",
-            subject="Te laat bezorgd",
-            opened_at=now - timedelta(days=3),
-            resolved_at=now - timedelta(minutes=1),
-            customer=PersonInput(name=f"Ann {n}", email=f"ann{n}@example.org", locale="en" if n % 2 else "nl"),
-        )
-        for n in range(count)
-    ]
-    with app.app_context(), transactions.transaction():
-        complaints.upsert(records, "test")
-
-
-def _statuses(app: Flask) -> set[str]:
-    with app.app_context():
-        return set(db.session.scalars(select(Outbox.status).distinct()))
-
-
-def _wait_until(true: Callable[[], bool], seconds: float, process: Process) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, process.words[-3000:]
-        time.sleep(0.1)
 
 
 def test_each_due_mail_arrives_once(app: Flask, start: Start, sink: Sink) -> None:
     worker, ticking = start("worker", "--queue", "mail"), start("scheduler")
-    _resolve(app, 60)
+    resolve(app, 60)
     sink.wait_for(60, seconds=60)
-    _wait_until(lambda: _statuses(app) == {"sent"}, 10, worker)
+    wait_until(lambda: statuses(app) == {"sent"}, 10, worker)
     assert len({message.recipients for message in sink.messages}) == len(sink.messages) == 60
     for process in (worker, ticking):
         process.signal(signal.SIGTERM)
@@ -138,7 +39,7 @@ def test_each_due_mail_arrives_once(app: Flask, start: Start, sink: Sink) -> Non
 
 @sqlite_only
 def test_a_flushed_queue_server_delays_and_loses_nothing(app: Flask, start: Start, sink: Sink, valkey: Valkey) -> None:
-    _resolve(app, 5)
+    resolve(app, 5)
     valkey.client.flushall()
     start("worker", "--queue", "mail")
     start("scheduler")
@@ -151,10 +52,10 @@ def test_what_another_command_wrote_goes_within_five_seconds(
 ) -> None:
     worker = start("worker", "--queue", "mail")
     start("scheduler")
-    _wait_until(lambda: bool(valkey.client.smembers("rq:workers")), 60, worker)
+    wait_until(lambda: bool(valkey.client.smembers("rq:workers")), 60, worker)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(queue, "push", lambda *_given: False)
-        _resolve(app, 1)
+        resolve(app, 1)
     began = time.monotonic()
     sink.wait_for(1, seconds=30)
     assert time.monotonic() - began < 5
@@ -162,20 +63,20 @@ def test_what_another_command_wrote_goes_within_five_seconds(
 
 @sqlite_only
 def test_a_worker_that_is_asked_to_end_finishes_what_it_holds(app: Flask, start: Start, sink: Sink) -> None:
-    _resolve(app, 400)
+    resolve(app, 400)
     first = start("worker", "--queue", "mail")
     sink.wait_for(3, seconds=60)
     first.signal(signal.SIGTERM)
     assert first.wait(15) == 0
-    assert "claimed" not in _statuses(app)
+    assert "claimed" not in statuses(app)
     start("scheduler")
     second = start("worker", "--queue", "mail")
-    _wait_until(lambda: _statuses(app) == {"sent"}, 90, second)
+    wait_until(lambda: statuses(app) == {"sent"}, 90, second)
     assert len({message.recipients for message in sink.messages}) == len(sink.messages) == 400
 
 
 def test_a_killed_worker_loses_nothing(app: Flask, start: Start, sink: Sink) -> None:
-    _resolve(app, 300)
+    resolve(app, 300)
     shortened = {"FEEDBACKLOOP_TIME_SCALE": "20"}
     first = start("worker", "--queue", "mail", **shortened)
     sink.wait_for(30, seconds=60)
@@ -183,7 +84,7 @@ def test_a_killed_worker_loses_nothing(app: Flask, start: Start, sink: Sink) -> 
     first.wait()
     start("scheduler", **shortened)
     second = start("worker", "--queue", "mail", **shortened)
-    _wait_until(lambda: _statuses(app) == {"sent"}, 90, second)
+    wait_until(lambda: statuses(app) == {"sent"}, 90, second)
     assert len({message.recipients for message in sink.messages}) == 300
     assert len(sink.messages) <= 300 + 20, "more doubled than one unwritten group"
 
@@ -193,9 +94,9 @@ def test_a_worker_outlives_its_connections_to_the_queue_server(
     app: Flask, start: Start, sink: Sink, valkey: Valkey
 ) -> None:
     worker = start("worker", "--queue", "mail")
-    _wait_until(lambda: bool(valkey.client.smembers("rq:workers")), 60, worker)
+    wait_until(lambda: bool(valkey.client.smembers("rq:workers")), 60, worker)
     valkey.client.client_kill_filter(_type="normal", skipme=True)
-    _resolve(app, 2)
+    resolve(app, 2)
     sink.wait_for(2, seconds=30)
     assert worker.is_alive()
 
@@ -203,7 +104,7 @@ def test_a_worker_outlives_its_connections_to_the_queue_server(
 @sqlite_only
 def test_one_command_works_every_queue(app: Flask, start: Start, sink: Sink) -> None:
     all_of_them = start("worker")
-    _resolve(app, 2)
+    resolve(app, 2)
     sink.wait_for(2, seconds=60)
     all_of_them.signal(signal.SIGTERM)
     assert all_of_them.wait() == 0
@@ -228,7 +129,7 @@ def test_a_part_refuses_a_database_that_is_not_migrated(start: Start, command: s
 def test_the_web_part_serves_and_ends(start: Start) -> None:
     port = free_port()
     web = start("web", "--port", str(port), "--workers", "2")
-    _wait_until(lambda: _answers(port, "/healthz"), 60, web)
+    wait_until(lambda: _answers(port, "/healthz"), 60, web)
     assert _answers(port, "/readyz")
     assert _answers(port, "/metrics")
     web.signal(signal.SIGTERM)
