@@ -35,14 +35,14 @@ def is_comparable(period: Period) -> bool:
     return first is not None and first < period.before
 
 
-def categories(period: Period) -> list[Pattern]:
+def categories(period: Period, comparable: bool) -> list[Pattern]:
     """What complaints are about, most complaints first; `root_cause` is None."""
-    return _grouped(period, [Complaint.category])
+    return _grouped(period, comparable, [Complaint.category])
 
 
-def causes(period: Period, limit: int) -> list[Pattern]:
+def causes(period: Period, comparable: bool, limit: int) -> list[Pattern]:
     """Category and root cause together, where it is more than one complaint, most complaints first."""
-    return _grouped(period, [Complaint.category, Complaint.root_cause], at_least=2, limit=limit)
+    return _grouped(period, comparable, [Complaint.category, Complaint.root_cause], at_least=2, limit=limit)
 
 
 def rising(found: Sequence[Pattern], by_cause: Sequence[Pattern]) -> list[Pattern]:
@@ -53,7 +53,11 @@ def rising(found: Sequence[Pattern], by_cause: Sequence[Pattern]) -> list[Patter
 
 
 def _grouped(
-    period: Period, by: Sequence[InstrumentedAttribute[str | None]], at_least: int = 1, limit: int | None = None
+    period: Period,
+    comparable: bool,
+    by: Sequence[InstrumentedAttribute[str | None]],
+    at_least: int = 1,
+    limit: int | None = None,
 ) -> list[Pattern]:
     within: ColumnElement[bool] = Complaint.opened_at >= period.start
     now = func.count().filter(within)
@@ -67,7 +71,6 @@ def _grouped(
         .order_by(now.desc(), before.desc(), *by)
         .limit(limit)
     )
-    comparable = is_comparable(period)
     return [
         Pattern(
             category=row.category,

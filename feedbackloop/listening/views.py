@@ -17,13 +17,14 @@ staff = Blueprint("listening_staff", __name__, url_prefix="/staff/listening")
 @access.requires("quality", "handler")
 def patterns() -> str:
     period = periods.read(request.args.get("period"), clock.now(), settings().timezone)
-    categories, causes = queries.categories(period), queries.causes(period, SHOWN + 1)
+    comparable = queries.is_comparable(period)
+    categories, causes = queries.categories(period, comparable), queries.causes(period, comparable, SHOWN + 1)
     return render_template(
         "staff/listening/patterns.html",
         period=period,
         categories=categories,
         causes=causes[:SHOWN],
         more=len(causes) > SHOWN,
-        comparable=queries.is_comparable(period),
+        comparable=comparable,
         link=access.link,
     )

@@ -109,6 +109,8 @@ def _standard(found: Settings) -> Settings:
 def _row(found: Settings, standard: Settings, name: str, words: str) -> Row:
     variable = str(Settings.model_fields[_FIELD.get(name, name)].validation_alias)
     value, usual = getattr(found, name), getattr(standard, name)
+    if name == "sender":
+        usual = value if found.mail_default_sender is None else None
     why = "set"
     if value == usual or (name in ("mail_server", "mail_port", "redis_url", "public_url") and found.local_mail):
         why = (

@@ -32,8 +32,9 @@ def front() -> BaseResponse:
 def home() -> str:
     period = periods.read(request.args.get("period"), clock.now(), settings().timezone)
     figures = queries.figures(period.start)
-    categories = listening.categories(period)
-    rising = listening.rising(categories, listening.causes(period, CAUSES_READ))
+    comparable = listening.is_comparable(period)
+    categories = listening.categories(period, comparable)
+    rising = listening.rising(categories, listening.causes(period, comparable, CAUSES_READ)) if comparable else []
     return render_template(
         "staff/overview/home.html",
         period=period,
@@ -41,6 +42,7 @@ def home() -> str:
         f=figures,
         answered=rules.share(figures.answered, figures.asked),
         categories=sum(1 for one in categories if one.now and one.category),
+        comparable=comparable,
         rising=len(rising),
         todos=attention.todos(navigation.standing(), rising),
         today=today.lines(day.today(), SHOWN_TODAY),

@@ -54,9 +54,10 @@ def history(app: Flask, clock: Clock) -> Flask:
 def test_patterns_are_counted_by_category_and_by_cause(history: Flask) -> None:
     with history.app_context():
         week = periods.read("7d", real_clock.now(), ZoneInfo("Europe/Amsterdam"))
-        by_category = {one.category: (one.now, one.before, one.trend) for one in queries.categories(week)}
-        causes = {one.root_cause: (one.now, one.before, one.trend) for one in queries.causes(week, 10)}
-        rising = queries.rising(queries.categories(week), queries.causes(week, 10))
+        assert queries.is_comparable(week)
+        by_category = {one.category: (one.now, one.before, one.trend) for one in queries.categories(week, True)}
+        causes = {one.root_cause: (one.now, one.before, one.trend) for one in queries.causes(week, True, 10)}
+        rising = queries.rising(queries.categories(week, True), queries.causes(week, True, 10))
     assert by_category == {
         "delivery": (8, 1, "rising"),
         "bill": (6, 6, "steady"),
@@ -70,7 +71,8 @@ def test_patterns_are_counted_by_category_and_by_cause(history: Flask) -> None:
 def test_no_difference_is_named_where_the_days_before_are_not_on_record(history: Flask) -> None:
     with history.app_context():
         year = periods.read("12m", real_clock.now(), ZoneInfo("Europe/Amsterdam"))
-        assert {one.trend for one in queries.categories(year)} == {"unknown"}
+        assert not queries.is_comparable(year)
+        assert {one.trend for one in queries.categories(year, False)} == {"unknown"}
     html = colleague.signed_in(history, "quality").get("/staff/listening/?period=12m&lang=en").text
     assert "no difference is named" in html
     assert "More often" not in html

@@ -194,7 +194,7 @@ def test_today_tells_what_happened_today_and_by_whom(app: Flask, clock: Clock) -
         complaints.resolve(ids[0], "staff:1", resolution="Geld terug")
     html = page(client, "/staff/?lang=en")
     told = words_of(html[html.index('id="today-head"') :])
-    assert "10:05 C-0 Complaint resolved, by Noor Hendriks" in told
+    assert "10:05 C-0 complaint resolved, by Noor Hendriks" in told
     assert "10:00 3 new complaints" in told
     clock.advance(timedelta(days=1))
     tomorrow = page(colleague.signed_in(app, "handler"), "/staff/?lang=en")
