@@ -17,7 +17,6 @@ from feedbackloop.extensions import db
 NOTHING = "-"
 UNRESOLVED = ("open", "reopened")
 _OFFERED = 100
-_CASE_NUMBER = re.compile(r"[Kk]-?(\d{1,18})")
 
 
 @dataclass(frozen=True)
@@ -115,9 +114,7 @@ def _chosen(statement: Select[Complaint], filters: Filters) -> Select[Complaint]
 
 
 def _found(q: str) -> ColumnElement[bool]:
-    number = _CASE_NUMBER.fullmatch(q)
     literal = re.sub(r"([\\%_])", r"\\\1", q)
-    found = or_(
+    return or_(
         Complaint.external_id.ilike(f"%{literal}%", escape="\\"), Complaint.subject.ilike(f"%{literal}%", escape="\\")
     )
-    return or_(found, Complaint.id == int(number[1])) if number else found

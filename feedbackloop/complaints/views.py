@@ -89,8 +89,8 @@ def new() -> ResponseReturnValue:
         form.opened_on.data, form.handler.data = local_day(clock.now()), g.staff.email
     if not form.validate_on_submit():
         return _write(form, None), 400 if form.is_submitted() else 200
-    external_id = f"S-{local_day(clock.now()):%y%m%d}-{secrets.token_hex(2)}"
     with db.transaction():
+        external_id = _own_number()
         complaint_id = service.upsert([_given(form, OWN_SOURCE, external_id, None)], access.actor())[0].id
     flash(_("The complaint is written down as %(number)s.", number=external_id))
     return redirect(url_for(".case", complaint_id=complaint_id), 303)
@@ -163,6 +163,14 @@ def reopen(complaint_id: int) -> ResponseReturnValue:
         service.reopen([complaint_id], access.actor(), by="staff", reason=form.reason.data)
     flash(_("The complaint is open again."))
     return redirect(url_for(".case", complaint_id=complaint_id), 303)
+
+
+def _own_number() -> str:
+    """A number that no complaint of ours has: the day and four letters, short enough to say on the telephone."""
+    while True:
+        number = f"S-{local_day(clock.now()):%y%m%d}-{secrets.token_hex(2)}"
+        if queries.by_key(OWN_SOURCE, number) is None:
+            return number
 
 
 def _existing(complaint_id: int) -> Complaint:

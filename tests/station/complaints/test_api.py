@@ -114,13 +114,11 @@ def test_one_is_read_by_its_id(api: Api) -> None:
     assert api.get(f"/{made['id']}").get_json() == made
 
 
-@pytest.mark.parametrize(
-    "unknown", ["/999", "/0", "/9223372036854775807", "/9223372036854775808", "/abc", "/-1", "/1.0"]
-)
-def test_what_is_not_there_is_404(api: Api, unknown: str) -> None:
-    answer = api.get(unknown)
-    assert answer.status_code == 404
-    assert answer.mimetype == "application/problem+json"
+def test_what_is_not_there_is_404(api: Api) -> None:
+    for unknown in ("999", "0", 2**63 - 1, 2**63, "abc", "-1", "1.0"):
+        answer = api.get(f"/{unknown}")
+        assert answer.status_code == 404
+        assert answer.mimetype == "application/problem+json"
 
 
 def test_a_list_is_filtered_and_paged_without_gaps(api: Api, clock: Clock) -> None:
@@ -158,44 +156,42 @@ def test_what_changed_since_comes_in_the_order_of_its_change(api: Api, clock: Cl
     assert rest["next"] is None
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ({"status": "closed"}, "status"),
-        ({"limit": "0"}, "limit"),
-        ({"limit": "201"}, "limit"),
-        ({"limit": "many"}, "limit"),
-        ({"updated_since": "yesterday"}, "updated_since"),
-        ({"updated_since": "2026-11-03T09:01:00"}, "updated_since"),
-        ({"cursor": "x"}, "cursor"),
-        ({"cursor": "LDA"}, "cursor"),
-        ({"cursor": "LC0x"}, "cursor"),
-        ({"cursor": "LDk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5"}, "cursor"),
-        ({"cursor": "LDE", "updated_since": "2026-11-03T09:01:00Z"}, "cursor"),
-        ({"source": "x" * 65}, "source"),
-        ({"source": ""}, "source"),
-    ],
-)
-def test_a_query_that_cannot_be_read_is_400_and_named(api: Api, query: dict[str, str], field: str) -> None:
-    answer = api.get(**query)
-    assert answer.status_code == 400
-    assert field in answer.get_json()["errors"]
+UNREADABLE: list[tuple[dict[str, str], str]] = [
+    ({"status": "closed"}, "status"),
+    ({"limit": "0"}, "limit"),
+    ({"limit": "201"}, "limit"),
+    ({"limit": "many"}, "limit"),
+    ({"updated_since": "yesterday"}, "updated_since"),
+    ({"updated_since": "2026-11-03T09:01:00"}, "updated_since"),
+    ({"cursor": "x"}, "cursor"),
+    ({"cursor": "LDA"}, "cursor"),
+    ({"cursor": "LC0x"}, "cursor"),
+    ({"cursor": "LDk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5"}, "cursor"),
+    ({"cursor": "LDE", "updated_since": "2026-11-03T09:01:00Z"}, "cursor"),
+    ({"source": "x" * 65}, "source"),
+    ({"source": ""}, "source"),
+]
 
 
-@pytest.mark.parametrize(
-    "given", [None, "Bearer", "Bearer ", "Bearer wrong", "Basic d3Jvbmc6d3Jvbmc=", "Bearer \u00e9"]
-)
-def test_without_a_token_nothing_is_told(app: Flask, given: str | None) -> None:
-    headers = {} if given is None else {"Authorization": given}
+def test_a_query_that_cannot_be_read_is_400_and_named(api: Api) -> None:
+    for query, field in UNREADABLE:
+        answer = api.get(**query)
+        assert answer.status_code == 400, query
+        assert field in answer.get_json()["errors"]
+
+
+def test_without_a_token_nothing_is_told(app: Flask) -> None:
     client = app.test_client()
-    for answer in (
-        client.get("/api/v1/complaints", headers=headers),
-        client.get("/api/v1/complaints/1", headers=headers),
-        client.post("/api/v1/complaints", json=WHOLE, headers=headers),
-    ):
-        assert answer.status_code == 401
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
-        assert answer.mimetype == "application/problem+json"
+    for given in (None, "Bearer", "Bearer ", "Bearer wrong", "Basic d3Jvbmc6d3Jvbmc=", "Bearer \u00e9"):
+        headers = {} if given is None else {"Authorization": given}
+        for answer in (
+            client.get("/api/v1/complaints", headers=headers),
+            client.get("/api/v1/complaints/1", headers=headers),
+            client.post("/api/v1/complaints", json=WHOLE, headers=headers),
+        ):
+            assert answer.status_code == 401
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+            assert answer.mimetype == "application/problem+json"
 
 
 def test_a_token_does_what_its_scope_says_and_no_more(connect: Connect) -> None:
