@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, and_, case, delete, func, or_, select
+from sqlalchemy import Select, Table, and_, case, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -18,6 +18,8 @@ from feedbackloop.improvements.models import Improvement, ImprovementComplaint, 
 from feedbackloop.improvements.rules import STATUSES
 from feedbackloop.mailing.queries import chunks
 from feedbackloop.people.models import Customer
+
+LINKS = cast(Table, ImprovementComplaint.__table__)
 
 # In an address, for complaints of which a category or a root cause was not kept.
 NOT_KNOWN = "-"
@@ -158,13 +160,11 @@ def existing_complaints(ids: Collection[int]) -> set[int]:
 
 def link(improvement_id: int, ids: Collection[int], at: datetime) -> list[int]:
     """Links what is not linked yet; the complaints that are new."""
-    found: list[int] = []
-    for part in chunks(sorted(ids)):
-        rows = [{"improvement_id": improvement_id, "complaint_id": one, "linked_at": at} for one in part]
-        statement = upsert(ImprovementComplaint).values(rows)
-        statement = statement.on_conflict_do_nothing(index_elements=["improvement_id", "complaint_id"])
-        found += db.session.scalars(statement.returning(ImprovementComplaint.complaint_id)).all()
-    return found
+    rows = [{"improvement_id": improvement_id, "complaint_id": one, "linked_at": at} for one in sorted(ids)]
+    if not rows:
+        return []
+    statement = upsert(LINKS).on_conflict_do_nothing(index_elements=["improvement_id", "complaint_id"])
+    return list(db.session.scalars(statement.returning(LINKS.c.complaint_id), rows))
 
 
 def unlink(improvement_id: int, ids: Collection[int]) -> None:

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, select, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from feedbackloop.complaints.models import Complaint
@@ -22,6 +22,7 @@ from feedbackloop.mailing.rules import UNSENT
 from feedbackloop.people.models import Customer
 
 KIND = "told_you_so"
+TELLINGS = cast(Table, Telling.__table__)
 
 
 @dataclass
@@ -72,13 +73,11 @@ def lock_people(customer_ids: Collection[int]) -> None:
 
 def insert_tellings(rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
     """Inserts what is not there yet; the ids of the new rows by customer."""
-    found: dict[int, int] = {}
-    for part in chunks(rows):
-        statement = upsert(Telling).values([dict(row) for row in part])
-        statement = statement.on_conflict_do_nothing(index_elements=["improvement_id", "customer_id", "milestone"])
-        new = db.session.execute(statement.returning(Telling.id, Telling.customer_id))
-        found.update({row.customer_id: row.id for row in new})
-    return found
+    if not rows:
+        return {}
+    statement = upsert(TELLINGS).on_conflict_do_nothing(index_elements=["improvement_id", "customer_id", "milestone"])
+    new = db.session.execute(statement.returning(TELLINGS.c.id, TELLINGS.c.customer_id), [dict(row) for row in rows])
+    return {row.customer_id: row.id for row in new}
 
 
 def revive(improvement_id: int, milestone: str, complaint_by_customer: Mapping[int, int]) -> dict[int, int]:
@@ -136,9 +135,10 @@ def mails_of(telling_ids: Collection[int]) -> dict[int, int]:
 
 def put_into(mail_by_telling: Mapping[int, int]) -> None:
     """Says which mail carries each telling."""
-    for part in chunks(sorted(mail_by_telling)):
-        which = case({one: mail_by_telling[one] for one in part}, value=Telling.id)
-        db.session.execute(update(Telling).where(Telling.id.in_(part)).values(mail_id=which))
+    if mail_by_telling:
+        statement = update(TELLINGS).where(TELLINGS.c.id == bindparam("telling")).values(mail_id=bindparam("mail"))
+        rows = [{"telling": telling_id, "mail": mail_id} for telling_id, mail_id in mail_by_telling.items()]
+        db.session.connection().execute(statement, rows)
 
 
 # Taking back, settling

@@ -9,6 +9,7 @@ from feedbackloop.core import db as transactions
 from feedbackloop.extensions import db
 from feedbackloop.mailing import optouts
 from feedbackloop.mailing.models import Outbox
+from feedbackloop.people import privacy
 from feedbackloop.people.models import Customer
 from tests.support.improver import EN, NL, Improver
 
@@ -182,6 +183,21 @@ def test_a_bounce_is_kept_with_the_telling(people: Improver) -> None:
     people.tells()
     assert people.tellings()[0][2] in ("bounced", "suppressed")
     assert people.telling().sent_at is None
+
+
+def test_whoever_is_erased_hears_nothing_and_what_they_said_stays_a_number(people: Improver) -> None:
+    improvement = people.public([people.complains("K-1")])
+    people.tells()
+    people.app.test_client().post(people.told_path(), data={"helps": "no"})
+    people.changes(improvement, status="done")
+    with people.app.app_context(), transactions.transaction():
+        privacy.erase(db.session.query(Customer).one(), "staff:1")
+    assert people.tells() == []
+    assert people.tellings() == [
+        (improvement, "published", "sent", None),
+        (improvement, "done", "cancelled", "erased"),
+    ]
+    assert people.telling().helps == "no"
 
 
 def test_the_story_of_the_complaint_tells_of_it(people: Improver) -> None:

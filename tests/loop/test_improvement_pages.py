@@ -1,0 +1,73 @@
+"""The log, an entry and the page behind told-you-so, for everybody: at each width, light and dark, by axe's rules."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from feedbackloop.improvements.service import Words
+from tests.support.browser import Pages, axe_findings
+from tests.support.clock import Clock
+from tests.support.improver import EN, NL, Improver
+from tests.support.instance import free_port
+from tests.support.smtp import Sink
+
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
+
+RICH = Words(
+    "De webshop zei ‘op voorraad’.\n\nMaar het was er niet.", "Dit werkt nu:\n\n- een\n- [twee](https://a.example)"
+)
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def settings_env(settings_env: dict[str, str], port: int) -> dict[str, str]:
+    return {**settings_env, "PUBLIC_URL": f"http://localhost:{port}"}
+
+
+@pytest.fixture
+def people(app: Flask, sink: Sink, clock: Clock, port: int) -> Iterator[Improver]:
+    improver = Improver(app, sink, clock)
+    ids = [improver.complains(f"K-{n}") for n in range(12)]
+    improver.public(ids, texts={"nl": RICH, "en": EN}, status="done", category="webshop")
+    improver.public(ids[:2], texts={"nl": NL}, status="not_possible")
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield improver
+    server.shutdown()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
+@pytest.mark.parametrize("page", ["log", "entry", "told", "embed"])
+def test_a_page_is_for_everybody(people: Improver, pages: Pages, port: int, page: str, width: int, scheme: str) -> None:
+    path = {
+        "log": "/improvements/",
+        "entry": f"/improvements/{people.slug(1)}",
+        "told": people.told_path(),
+        "embed": "/embed/improvements",
+    }[page]
+    opened = pages(width=width, scheme="dark" if scheme == "dark" else "light")
+    answer = opened.goto(f"http://localhost:{port}{path}")
+    assert answer is not None
+    assert answer.status == 200
+    assert axe_findings(opened) == []
+    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_person_answers_on_a_phone_without_script(people: Improver, pages: Pages, port: int) -> None:
+    page = pages(width=360, height=660, javascript=False)
+    page.goto(f"http://localhost:{port}{people.told_path()}")
+    page.get_by_role("button", name="Versturen").click()
+    assert page.title().startswith("Fout:")
+    page.get_by_text("Nee, dit is het niet").click()
+    page.get_by_role("button", name="Versturen").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Dank u, wij hebben uw antwoord"
+    assert people.telling().helps == "no"
