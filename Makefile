@@ -28,9 +28,7 @@ help:
 .PHONY: run
 run: export FEEDBACKLOOP_ORGANISATION ?= Fietsenmakerij De Bonte Spaak
 run: .venv/.run $(COMPILED)
-	@$(BIN)/feedbackloop db upgrade
-	@$(BIN)/feedbackloop sample-data load
-	@exec $(BIN)/feedbackloop up $(if $(PORT),--port $(PORT))
+	@exec $(BIN)/feedbackloop up --sample-data $(if $(PORT),--port $(PORT))
 
 .PHONY: test
 test: .venv/.test $(COMPILED)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-
-import holidays
+from functools import cache
 
 from feedbackloop.config import settings
 from feedbackloop.core import clock, queue
@@ -79,10 +78,15 @@ def first_moment(moment: datetime) -> datetime:
 
 def is_holiday(day: date) -> bool:
     """Whether the day is a public holiday in the Netherlands."""
-    return day in _holidays
+    return day in _calendar()
 
 
-_holidays = holidays.country_holidays("NL")
+@cache
+def _calendar() -> Container[date]:
+    import holidays  # takes a while to load, and most commands need no calendar
+
+    calendar: Container[date] = holidays.country_holidays("NL")
+    return calendar
 
 
 def _row(mail: NewMail) -> dict[str, object]:

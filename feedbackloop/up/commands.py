@@ -11,10 +11,13 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
+from flask_migrate import upgrade
 
 from feedbackloop import running
 from feedbackloop.config import Settings, settings
 from feedbackloop.core import schema
+from feedbackloop.core.db import transaction
+from feedbackloop.sample import loader
 from feedbackloop.up import announce, queue_server
 from feedbackloop.up.supervisor import Part, Supervisor, own_environment
 
@@ -35,12 +38,15 @@ class Refused(Exception):
 @click.command("up")
 @click.option("--port", type=click.IntRange(1, 65535), help="Default: 5000, or the next free one.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes that send mail.")
+@click.option("--sample-data", is_flag=True, help="First bring the database up to date and load the sample company.")
 @with_appcontext
-def up(port: int | None, workers: int) -> None:
+def up(port: int | None, workers: int, sample_data: bool) -> None:
     """Everything in one: web, senders, clock, and what the environment leaves unset."""
     found = settings()
     try:
         with running.hold(found.instance):
+            if sample_data:
+                _prepare()
             _run(found, port, workers)
     except running.AlreadyRunning:
         _exit(Refused(f"another `feedbackloop up` runs on the instance {found.instance}"))
@@ -54,6 +60,15 @@ COMMANDS = [up]
 def _exit(refusal: Refused) -> None:
     click.echo(f"feedbackloop: {refusal}", err=True)
     sys.exit(refusal.status)
+
+
+def _prepare() -> None:
+    """What a newcomer would do by hand, in the process that is running anyway."""
+    if schema.problem():
+        upgrade()
+    if not loader.is_loaded():
+        with transaction():
+            loader.load()
 
 
 def _run(found: Settings, port: int | None, workers: int) -> None:
