@@ -67,6 +67,7 @@ def _flask_config(settings: config.Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": db.engine_options(settings),
         "SESSION_COOKIE_NAME": "feedbackloop_form",
+        "SESSION_COOKIE_PATH": "/staff",  # customers have no cookie of ours
         "SESSION_COOKIE_SECURE": settings.production,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

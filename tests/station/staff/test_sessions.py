@@ -40,6 +40,17 @@ def test_the_cookie_is_for_staff_pages_and_no_script(app: Flask, noor: int) -> N
     assert "Secure" not in line
 
 
+def test_no_cookie_of_ours_leaves_the_staff_pages(app: Flask, noor: int) -> None:
+    client = app.test_client()
+    answers = [client.get("/staff/sign-in"), submit(client, "/staff/sign-in", email="noor@ours.example", password="no")]
+    answers.append(submit(client, "/staff/sign-in", email="noor@ours.example", password=PASSWORD))
+    lines = [line for answer in answers for line in answer.headers.getlist("Set-Cookie")]
+    assert lines
+    assert all("Path=/staff" in line for line in lines)
+    for path in ("/improvements/", "/privacy", "/"):
+        assert "Set-Cookie" not in client.get(path).headers
+
+
 class TestUnderHttps:
     @pytest.fixture
     def settings_env(self, settings_env: dict[str, str]) -> dict[str, str]:
