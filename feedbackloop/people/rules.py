@@ -53,9 +53,11 @@ class Register:
         if current is not None and current.erased:
             return current, False
         if said is None:
+            self._leave(current, None)
             return None, False
         had = current.email_key if current is not None else None
         target = self._by_address(current, said, sample)
+        self._leave(current, target)
         if target is None:
             return None, False
         changed = self._detail(target, said)
@@ -80,6 +82,13 @@ class Register:
         for field in DETAILS:
             setattr(own, field, _word(said, kept, field))
         return own
+
+    @staticmethod
+    def _leave(current: Person | None, target: Person | None) -> None:
+        """Empties a person without an address whose one complaint went elsewhere: nobody could find them again."""
+        if current is not None and current is not target and current.email_key is None:
+            current.name = current.email = current.phone = current.locale = None
+            current.changed = True
 
     def _new(self, sample: bool) -> Person:
         person = Person(sample=sample)

@@ -61,6 +61,14 @@ def test_a_first_address_that_is_known_attaches_the_one_who_is_known() -> None:
     assert Register([own, known]).place(own, PersonInput(email="jan@shop.example"), False) == (known, False)
 
 
+def test_who_gives_up_their_only_complaint_leaves_nothing_behind() -> None:
+    for said in (PersonInput(email="jan@shop.example"), None):
+        own, known = jan(id=2, email=None, email_key=None, phone="0612345678", locale="nl"), jan()
+        Register([own, known]).place(own, said, False)
+        assert (own.name, own.phone, own.locale, own.changed) == (None, None, None, True)
+        assert known.name == "Jan"
+
+
 def test_another_address_is_another_person_so_that_other_complaints_keep_theirs() -> None:
     known = jan()
     found, _ = Register([known]).place(known, PersonInput(email="jan@home.example"), False)
