@@ -51,9 +51,11 @@ def record(token: str) -> ResponseReturnValue:
     if not answer_form.validate():
         return _form_page(check_in, answer_form), 400
     check_in_id, customer_id = check_in.id, check_in.complaint.customer_id
+    # The source may have taken the person from the complaint since they were mailed.
+    actor = f"customer:{customer_id}" if customer_id is not None else f"check-in-link:{check_in_id}"
     try:
         with db.transaction():
-            service.record_answer(check_in_id, answer_form.answer(str(get_locale())), f"customer:{customer_id}")
+            service.record_answer(check_in_id, answer_form.answer(str(get_locale())), actor)
     except Conflict:
         # Resolved again while this page was open.
         return _recorded_page(_open(token)[0]), 409

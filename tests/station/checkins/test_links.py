@@ -148,3 +148,13 @@ def test_the_form_after_an_answer_shows_it_and_lets_change_it(
 def test_a_yes_has_nothing_that_is_not_right(client: FlaskClient, people: Complainant, path: str) -> None:
     people.answers(path, "yes", reason="amount")
     assert people.check_ins(1)[0]["answer"]["reasons"] == []
+
+
+def test_an_answer_counts_also_when_the_source_took_the_person_away(client: FlaskClient, people: Complainant) -> None:
+    complaint = people.brings("K-4")
+    path = people.is_asked(complaint)
+    people.brings("K-4", customer=None)
+    assert client.post(path, data={"satisfied": "no", "quote_consent": "1"}).status_code == 303
+    assert people.status(complaint) == "reopened"
+    assert people.outbox("answer_receipt") == []
+    assert client.get(f"{path}/thanks").status_code == 200
