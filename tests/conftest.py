@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser
 
 from feedbackloop import create_app
@@ -83,7 +84,9 @@ def settings_env(database_url: str, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def app(request: pytest.FixtureRequest, settings_env: dict[str, str]) -> Iterator[Flask]:
+def app(
+    request: pytest.FixtureRequest, settings_env: dict[str, str], shared_folder: shared.SharedFolder
+) -> Iterator[Flask]:
     """The product on a fresh database. No context is pushed: a request in a test gets its own, as in a server."""
     for name in ("sink", "valkey"):
         # They write their address into settings_env, so they go first wherever the test names them.
@@ -91,6 +94,8 @@ def app(request: pytest.FixtureRequest, settings_env: dict[str, str]) -> Iterato
             request.getfixturevalue(name)
     made = create_app(settings_env)
     made.testing = True
+    # Each app has templates of its own; compiling them once for the whole run is most of a page's first time.
+    made.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(shared_folder.path))
     yield made
     with made.app_context():
         db.session.remove()
