@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
@@ -16,6 +17,7 @@ from playwright.sync_api import Browser
 
 from feedbackloop import create_app
 from feedbackloop.extensions import db
+from feedbackloop.staff import service as staff_service
 from tests.support import browser as chromium
 from tests.support import databases, instance, need, postgres, shared
 from tests.support import valkey as valkey_server
@@ -228,3 +230,9 @@ def _no_environment_of_the_caller() -> None:
             del os.environ[name]
     for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """Hashing that is slow on purpose would be half of each test that signs in; `live` processes hash in earnest."""
+    staff_service._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
