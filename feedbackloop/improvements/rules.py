@@ -120,6 +120,11 @@ def slug_of(text: str) -> str:
     return found or "improvement"
 
 
+def is_slug(text: str) -> bool:
+    """Whether this can be what `slug_of` made, with or without a number behind it."""
+    return re.fullmatch(r"[a-z0-9-]{1,120}", text) is not None
+
+
 def shown_language(wanted: str, primary: str, present: Collection[str]) -> str:
     """The language to show a text in: the one that was asked for, else the one it was written in."""
     if wanted in present:

@@ -69,7 +69,7 @@ def listing() -> Response:
 @public.get("/improvements/<slug>")
 def entry(slug: str) -> Response:
     """One improvement: all of its words, and what happened when."""
-    found = queries.by_slug(slug)
+    found = queries.by_slug(slug) if rules.is_slug(slug) else None
     if found is None or found.published_at is None:
         raise NotFound
     if not found.public:

@@ -127,6 +127,14 @@ def test_filters_and_pages_are_in_the_address(people: Improver, client: FlaskCli
     assert client.get("/improvements.json?category=winkel").json["total"] == 2  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    "slug", ["unknown", "%00", "a%00b", "%FF", "..%2f..%2fetc%2fpasswd", "x" * 5000, "%F0%9F%98%80", "%27"]
+)
+def test_an_unknown_address_is_404(people: Improver, client: FlaskClient, slug: str) -> None:
+    people.public()
+    assert client.get(f"/improvements/{slug}").status_code == 404
+
+
 def test_few_people_are_not_counted(people: Improver, client: FlaskClient) -> None:
     ids = [people.complains(f"K-{n}") for n in range(5)]
     improvement = people.public(ids[:4])

@@ -121,6 +121,7 @@ def test_a_slug_always_fits_in_an_address(text: str) -> None:
     assert set(slug) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert not slug.startswith("-")
     assert not slug.endswith("-")
+    assert rules.is_slug(f"{slug}-17")
 
 
 @pytest.mark.parametrize(("people", "shown"), [(0, None), (4, None), (5, 5), (37, 37)])
