@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from datetime import timedelta
 
@@ -66,18 +65,20 @@ def test_every_wrong_pair_gets_the_same_sentence_and_keeps_the_address(
     assert client.get("/staff/").status_code == 303
 
 
-def test_an_unknown_address_takes_as_long_as_a_wrong_password(app: Flask, account: NewAccount) -> None:
+def test_an_unknown_address_takes_as_much_work_as_a_wrong_password(app: Flask, account: NewAccount) -> None:
     account("noor@ours.example")
 
-    def took(email: str) -> float:
-        start = time.perf_counter()
+    def work(email: str) -> float:
+        # Seconds of the processor, and the least of several: the machine may be busy with something else.
+        start = time.process_time()
         assert service.authenticate(email, "wrong horse battery") is None
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     with app.app_context():
-        took("nobody@ours.example")  # makes the hash that nobody has
-        known = statistics.median(took("noor@ours.example") for _ in range(7))
-        unknown = statistics.median(took("nobody@ours.example") for _ in range(7))
+        work("nobody@ours.example")  # makes the hash that nobody has
+        known = min(work("noor@ours.example") for _ in range(5))
+        unknown = min(work("nobody@ours.example") for _ in range(5))
+    assert known > 0.01, "a password should be expensive to try"
     assert 0.5 < unknown / known < 2
 
 
