@@ -21,7 +21,7 @@ from feedbackloop.core import clock, db
 
 ACTOR = "import"
 # How long one batch may hold the write lock on SQLite is 200 ms; aimed at is less, because batches differ.
-_AIM_S = {True: 0.08, False: 0.4}
+_AIM_S = {True: 0.05, False: 0.4}
 _FEWEST, _MOST = 5, 1000
 _CHUNK = 1024 * 1024
 
