@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import Pages
 from tests.support.moments import days_ago
 from tests.support.site import Site
+
+pytestmark = pytest.mark.browser
 
 NUMBER = "K-1"
 PERSON = "marleen@postvak.example"

@@ -1,0 +1,79 @@
+"""Every kind of page, with sample data: for everybody, in its language, on a phone and on a desk, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.support.browser import Pages, axe_findings
+from tests.support.instance import Instance
+from tests.support.languages import foreign
+from tests.support.sample import Look, Visit, sample_site
+from tests.support.shared import SharedFolder
+
+# Every pair of a language, a width and a scheme stands in one of these four.
+LOOKS = [Look("nl", 360, "light"), Look("en", 360, "dark"), Look("en", 1280, "light"), Look("nl", 1280, "dark")]
+_TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
+# Other people's words stand there too: the subjects of mails in both languages.
+_MIXED = "mailbox"
+# Pages whose form can be sent with nothing chosen or written.
+_FORMS = ("form", "review", "told", "case-link", "complaint-new", "improvement-new")
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("loop-sample")]
+
+
+@pytest.fixture(scope="module")
+def sample(shared_folder: SharedFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    with sample_site(shared_folder, tmp_path_factory.mktemp("sample")) as instance:
+        yield instance
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_page_is_for_everybody(sample: Instance, pages: Pages, look: Look) -> None:
+    visit, wrong = Visit(sample, pages), []
+    with visit.opened(look) as page:
+        for scene in visit.scenes[look.locale]:
+            visit.show(page, scene)
+            wrong += [f"{scene.name}: {one}" for one in findings(page, look)]
+    assert wrong == []
+
+
+def test_a_form_that_was_sent_empty_is_for_everybody(sample: Instance, pages: Pages) -> None:
+    look, wrong = LOOKS[0], []
+    visit = Visit(sample, pages)
+    with visit.opened(look) as page:
+        for name in _FORMS:
+            visit.show(page, visit.scene(look.locale, name))
+            page.locator("main form[method=post] button[type=submit]").last.click()
+            assert page.title().startswith("Fout: "), name
+            wrong += [f"{name}: {one}" for one in findings(page, look)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_mail_is_for_everybody(sample: Instance, pages: Pages, scheme: Literal["light", "dark"]) -> None:
+    visit, wrong = Visit(sample, pages), []
+    page = pages(width=360, scheme=scheme)
+    for locale in ("nl", "en"):
+        for scene in visit.scenes[locale]:
+            if scene.mails:
+                page.set_content(visit.letter(scene).html)
+                wrong += [f"{scene.name}: {one}" for one in findings(page, Look(locale, 360, scheme))]
+    assert wrong == []
+
+
+def findings(page: Page, look: Look) -> list[str]:
+    """What is wrong with the page as it stands, with every part of it opened."""
+    page.evaluate(_OPEN_ALL)
+    found = axe_findings(page)
+    too_wide = page.evaluate(_TOO_WIDE)
+    if too_wide > 0:
+        found.append(f"scrolls {too_wide} px sideways at {look.width} px")
+    if _MIXED not in page.url:
+        body = page.locator("body").inner_text()
+        found += [f"not in {look.locale}: {said}" for said in foreign(body, look.locale, words=4)]
+    return found

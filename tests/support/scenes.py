@@ -1,0 +1,185 @@
+"""The pages that are looked at: for each a name, and where to find it in a site with sample data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import Select, select
+
+from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.core import tokens
+from feedbackloop.extensions import db
+from feedbackloop.improvements.models import Improvement, Telling
+from feedbackloop.mailing.models import Outbox
+from feedbackloop.people.models import Customer
+from feedbackloop.recovery.models import RecoveryCase
+from feedbackloop.reviews.models import Invitation
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page in one language. `staff` pages need a sign-in; `mails`: ids of mails, any of which shows it; `framed`:
+    a part of it comes later, in a frame."""
+
+    name: str
+    path: str = ""
+    staff: bool = False
+    mails: tuple[str, ...] = ()
+    framed: bool = False
+
+
+def scenes(app: Flask, locale: str) -> list[Scene]:
+    """Every page to look at, in this language."""
+    with app.app_context():
+        found = [Scene(name, find(locale)) for name, find in _OF_PEOPLE.items()]
+        found += [Scene(name, mails=_mails(kind, locale)) for name, kind in _LETTERS.items()]
+        found += [Scene(name, _in(path, locale), framed=name == "example-site") for name, path in _PUBLIC.items()]
+        found.append(Scene("entry", _in(f"/improvements/{_one(_improvement())}", locale)))
+        found += [Scene(name, _in(path, locale), staff=True) for name, path in _STAFF.items()]
+        found += [Scene(name, _in(find(), locale), staff=True) for name, find in _STAFF_ONE.items()]
+        db.session.rollback()
+        db.engine.dispose()
+    return found
+
+
+def _in(path: str, locale: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}lang={locale}"
+
+
+def _one(statement: Select[tuple[int]] | Select[tuple[str]]) -> int | str:
+    found = db.session.scalar(statement.limit(1))
+    if found is None:
+        raise LookupError(f"the sample has nothing for {statement}")
+    return found
+
+
+# What one person is sent
+
+
+def _form(locale: str) -> str:
+    return f"/check-in/{tokens.make('check-in', _one(_check_in(locale).where(CheckIn.status == 'sent')))}"
+
+
+def _pressed(locale: str) -> str:
+    return f"{_form(locale)}?satisfied=no"
+
+
+def _thanks(satisfied: str) -> Callable[[str], str]:
+    # The newest round of a complaint that was not resolved again: an older one shows only what was recorded.
+    def path(locale: str) -> str:
+        standing = "confirmed" if satisfied == "yes" else "reopened"
+        wanted = _check_in(locale).join(Answer, Answer.check_in_id == CheckIn.id)
+        wanted = wanted.where(Answer.latest, Answer.satisfied == satisfied, Complaint.status == standing)
+        return f"/check-in/{tokens.make('check-in', _one(wanted))}/thanks"
+
+    return path
+
+
+def _review(locale: str) -> str:
+    wanted = select(Invitation.id).join(Customer, Customer.id == Invitation.customer_id)
+    wanted = wanted.where(Customer.locale == locale, Invitation.status == "sent")
+    return f"/review/{tokens.make('review', _one(wanted.order_by(Invitation.id.desc())))}"
+
+
+def _told(locale: str) -> str:
+    wanted = select(Telling.id).join(Customer, Customer.id == Telling.customer_id)
+    wanted = wanted.where(Customer.locale == locale, Telling.status == "sent", Telling.helps.is_(None))
+    return f"/told/{tokens.make('told', _one(wanted.order_by(Telling.id.desc())))}"
+
+
+def _unsubscribe(locale: str) -> str:
+    person = _one(select(Customer.id).where(Customer.locale == locale).order_by(Customer.id))
+    return f"/unsubscribe/{tokens.make('unsubscribe', f'{person}-check_in')}"
+
+
+def _case(locale: str) -> str:
+    wanted = select(RecoveryCase.id).where(RecoveryCase.status == "open").order_by(RecoveryCase.id.desc())
+    return _in(f"/case/{tokens.make('case', _one(wanted))}", locale)
+
+
+def _check_in(locale: str) -> Select[tuple[int]]:
+    found = select(CheckIn.id).join(Complaint, Complaint.id == CheckIn.complaint_id)
+    found = found.join(Customer, Customer.id == Complaint.customer_id).where(Customer.locale == locale)
+    return found.order_by(CheckIn.id.desc())
+
+
+def _mails(kind: str, locale: str) -> tuple[str, ...]:
+    """The ids of the mails of a kind that people of this language were sent, the newest first."""
+    wanted = select(Outbox.uuid).where(Outbox.kind == kind, Outbox.smtp_reply.is_not(None))
+    wanted = wanted.join(Customer, Customer.id == Outbox.customer_id).where(Customer.locale == locale)
+    return tuple(db.session.scalars(wanted.order_by(Outbox.id.desc())))
+
+
+def _improvement() -> Select[tuple[str]]:
+    public = Improvement.published_at.is_not(None) & Improvement.unpublished_at.is_(None)
+    return select(Improvement.slug).where(public, Improvement.status == "done").order_by(Improvement.id)
+
+
+def _staff_improvement() -> str:
+    wanted = select(Improvement.id).where(Improvement.published_at.is_not(None)).order_by(Improvement.id)
+    return f"/staff/improvements/{_one(wanted)}"
+
+
+def _staff_case() -> str:
+    # The one with the most rounds has the longest story.
+    return f"/staff/complaints/{_one(select(CheckIn.complaint_id).order_by(CheckIn.cycle.desc(), CheckIn.id))}"
+
+
+def _card() -> str:
+    wanted = select(Ambassador.id).where(Ambassador.stage == "ambassador").order_by(Ambassador.id)
+    return f"/staff/ambassadors/{_one(wanted)}"
+
+
+_OF_PEOPLE: Mapping[str, Callable[[str], str]] = {
+    "form": _form,
+    "form-pressed": _pressed,
+    "thanks-yes": _thanks("yes"),
+    "thanks-no": _thanks("no"),
+    "review": _review,
+    "told": _told,
+    "unsubscribe": _unsubscribe,
+    "case-link": _case,
+}
+_LETTERS: Mapping[str, str] = {
+    "mail-check-in": "check_in",
+    "mail-review": "review_invitation",
+    "mail-told": "told_you_so",
+}
+_PUBLIC: Mapping[str, str] = {
+    "mailbox": "/mailbox/",
+    "log": "/improvements/",
+    "reviews": "/reviews/",
+    "privacy": "/privacy",
+    "example-site": "/example-site/",
+    "not-found": "/check-in/12.forged",
+}
+_STAFF: Mapping[str, str] = {
+    "home": "/staff/",
+    "complaints": "/staff/complaints/",
+    "complaint-new": "/staff/complaints/new",
+    "check-ins": "/staff/check-ins/",
+    "recovery": "/staff/recovery/",
+    "reviews-staff": "/staff/reviews/",
+    "invitations": "/staff/reviews/invitations",
+    "places": "/staff/reviews/destinations",
+    "board": "/staff/ambassadors/",
+    "listening": "/staff/listening/",
+    "improvements": "/staff/improvements/",
+    "improvement-new": "/staff/improvements/new",
+    "told-staff": "/staff/improvements/told",
+    "snippet": "/staff/improvements/embed",
+    "mailing": "/staff/mailing/",
+    "people": "/staff/people/",
+    "tokens": "/staff/tokens/",
+    "account": "/staff/account",
+    "settings": "/staff/settings",
+}
+_STAFF_ONE: Mapping[str, Callable[[], str]] = {
+    "complaint": _staff_case,
+    "improvement": _staff_improvement,
+    "card": _card,
+}
