@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,7 +15,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.browser
 
 PERSON = "sarah@inbox.example"
-COMPLAINT = {
+COMPLAINT: dict[str, Any] = {
     "subject": "Order came late",
     "summary": "My order came a day late.",
     "description": "My order came a day late. Nobody called me.",

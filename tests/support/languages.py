@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 from babel.messages.pofile import read_po
 
@@ -24,14 +25,19 @@ def _sentences(locale: str) -> tuple[str, ...]:
     """The parts of our sentences in this language that hold no value, where the languages differ."""
     with _CATALOGUE.open("rb") as file:
         catalogue = read_po(file, locale="nl")
-    found = set()
+    found: set[str] = set()
     for message in catalogue:
-        english = message.id if isinstance(message.id, tuple) else (message.id,)
-        dutch = message.string if isinstance(message.string, tuple) else (message.string,)
-        here, there = (english, dutch) if locale == "en" else (dutch, english)
+        here, there = _texts(message.id), _texts(message.string)
+        if locale == "nl":
+            here, there = there, here
         elsewhere = " ".join(there)
         found.update(part for sentence in here for part in _parts(sentence) if part not in elsewhere)
     return tuple(sorted(found))
+
+
+def _texts(said: Any) -> list[str]:
+    """The singular and the plural, or the one sentence that there is."""
+    return [one for one in ([said] if isinstance(said, str) else said) if one]
 
 
 def _parts(sentence: str) -> list[str]:

@@ -50,7 +50,7 @@ def _in(path: str, locale: str) -> str:
     return f"{path}{'&' if '?' in path else '?'}lang={locale}"
 
 
-def _one(statement: Select[tuple[int]] | Select[tuple[str]]) -> int | str:
+def _one(statement: Select[int] | Select[str]) -> int | str:
     found = db.session.scalar(statement.limit(1))
     if found is None:
         raise LookupError(f"the sample has nothing for {statement}")
@@ -101,7 +101,7 @@ def _case(locale: str) -> str:
     return _in(f"/case/{tokens.make('case', _one(wanted))}", locale)
 
 
-def _check_in(locale: str) -> Select[tuple[int]]:
+def _check_in(locale: str) -> Select[int]:
     found = select(CheckIn.id).join(Complaint, Complaint.id == CheckIn.complaint_id)
     found = found.join(Customer, Customer.id == Complaint.customer_id).where(Customer.locale == locale)
     return found.order_by(CheckIn.id.desc())
@@ -114,7 +114,7 @@ def _mails(kind: str, locale: str) -> tuple[str, ...]:
     return tuple(db.session.scalars(wanted.order_by(Outbox.id.desc())))
 
 
-def _improvement() -> Select[tuple[str]]:
+def _improvement() -> Select[str]:
     public = Improvement.published_at.is_not(None) & Improvement.unpublished_at.is_(None)
     return select(Improvement.slug).where(public, Improvement.status == "done").order_by(Improvement.id)
 
