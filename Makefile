@@ -22,6 +22,7 @@ help:
 	@echo 'make run [PORT=5000]  the product with sample data, on this machine'
 	@echo 'make test             the whole test suite'
 	@echo 'make lint             ruff and mypy'
+	@echo 'make pictures         the pictures of the documents; ALL=1 INTO=folder: every page in every look'
 	@echo 'make i18n             bring the translation catalogues up to date with the sources'
 
 # The sample company's name, where none is set.
@@ -39,6 +40,10 @@ lint: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+.PHONY: pictures
+pictures: .venv/.test $(COMPILED)
+	@$(BIN)/python -m tests.pictures.take $(if $(ALL),--all) $(or $(INTO),docs/pictures)
 
 # The messages are the English sentences; what no source says any more leaves the catalogue.
 TEMPLATE := .venv/messages.pot
