@@ -31,6 +31,16 @@ TRIAL_DEFAULTS = {
     "FEEDBACKLOOP_SEND_WINDOW": "always",
 }
 
+# The local mailbox takes what comes, whatever else is set for a server that is not.
+_LOCAL_MAIL: dict[str, Any] = {
+    "mail_server": "127.0.0.1",
+    "mail_use_tls": False,
+    "mail_use_ssl": False,
+    "mail_username": None,
+    "mail_password": None,
+}
+_NO_PORT = 1
+
 
 class ConfigurationError(Exception):
     """A setting holds what it cannot take. The message is one line: the variable, what it holds, what it takes."""
@@ -176,19 +186,16 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     if running:
         values.setdefault("REDIS_URL", running.redis_url)
         values.setdefault("PUBLIC_URL", running.public_url)
-    if local_mail:
-        values.update(
-            MAIL_SERVER="127.0.0.1", MAIL_PORT=str(running.mail_port) if running and running.mail_port else "1"
-        )
-        for name in ("MAIL_USE_TLS", "MAIL_USE_SSL", "MAIL_USERNAME", "MAIL_PASSWORD"):
-            values.pop(name, None)
-    elif "MAIL_DEFAULT_SENDER" not in env:
+    if not local_mail and "MAIL_DEFAULT_SENDER" not in env:
         raise ConfigurationError(
             "MAIL_DEFAULT_SENDER: unset while MAIL_SERVER is set; takes Name <address>, or an address"
         )
     if "SECRET_KEY" not in values:
         values["SECRET_KEY"] = _instance_key(instance)
     settings = _validated(values, local_mail, running)
+    if local_mail:
+        port = running.mail_port if running and running.mail_port else _NO_PORT
+        settings = settings.model_copy(update={**_LOCAL_MAIL, "mail_port": port})
     if settings.production and settings.time_scale != 1:
         raise ConfigurationError(
             f"FEEDBACKLOOP_TIME_SCALE: holds '{settings.time_scale:g}', takes only 1 while PUBLIC_URL begins with https://"

@@ -7,10 +7,11 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from werkzeug.routing import IntegerConverter, Map
 
 from feedbackloop.config import Settings, settings
-from feedbackloop.core.errors import BadInput
+from feedbackloop.core.errors import BadInput, wants_json
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 HOST_FREE_PATHS = ("/healthz", "/readyz", "/metrics")
@@ -95,7 +96,10 @@ def _check_request() -> None:
         host = request.environ.get("HTTP_HOST", "").rsplit("@", 1)[-1].lower()
         name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
         if name not in current_app.extensions["feedbackloop.hosts"]:
-            raise BadInput("This site does not answer under that name.")
+            raise BadInput(_("This site does not answer under that name."))
+    if request.is_json and not wants_json():
+        # Flask-WTF would fill a form from it, whatever its shape.
+        raise BadInput(_("A page takes a form, not JSON."))
     for name, value in request.args.items(multi=True):
         if "\x00" in value or "\ufffd" in value:
             raise BadInput(fields={name: ["must not hold control characters"]})
