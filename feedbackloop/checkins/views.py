@@ -137,7 +137,7 @@ def _rows(answer: Answer, told: story.Story) -> list[tuple[str, ...]]:
         (_("What you added"), answer.comment or "", "voice"),
         (_("How we dealt with it"), _("%(number)s of 5", number=answer.rating) if answer.rating else ""),
         (_("Recommend us"), _("%(number)s of 10", number=answer.recommend) if answer.recommend is not None else ""),
-        (_("Besides"), "; ".join(asked + allowed)),
+        (_("Besides"), ". ".join(asked + allowed)),
         (_("Your complaint"), f"{told.reference}, {about}" if told.reference else about),
     ]
 

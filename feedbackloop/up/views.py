@@ -52,7 +52,7 @@ def message(message_id: str) -> str:
     if found is None:
         raise NotFound
     web.allow("frame-src", "'self'")
-    shown = ("From", "Reply-To", "To", "Subject", "Date")
+    shown = ("From", "Reply-To", "To")
     return render_template(
         "up/message.html",
         id=message_id,

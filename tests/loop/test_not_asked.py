@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -9,7 +10,9 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Pages
 from tests.support.crawl import HttpVisitor
-from tests.support.site import Site
+from tests.support.moments import days_ago
+from tests.support.shared import SharedFolder
+from tests.support.site import Site, running
 
 pytestmark = pytest.mark.browser
 
@@ -40,3 +43,18 @@ def test_one_press_in_the_mail_program_ends_the_question(site: Site, pages: Page
     page = site.visitor(pages, width=360)
     page.goto(urlsplit(link).path)
     expect(page.get_by_role("heading", level=1)).to_have_text("U krijgt deze e-mails niet meer.")
+
+
+def test_who_is_opened_again_before_the_question_goes_is_not_asked(
+    shared_folder: SharedFolder, tmp_path: Path, database_url: str
+) -> None:
+    with running(shared_folder, tmp_path, database_url, FEEDBACKLOOP_CHECK_IN_DELAY="1h") as site:
+        site.machine.resolved("N-4", "ria@postvak.example", resolved_at=days_ago(0))
+        (check_in,) = site.machine.complaint("N-4")["check_ins"]
+        assert check_in["status"] == "scheduled"
+        body = {"source": "shop", "external_id": "N-4", "resolved_at": None}
+        assert site.machine.post("/api/v1/complaints", body)["status"] == "reopened"
+        (check_in,) = site.machine.complaint("N-4")["check_ins"]
+        assert (check_in["status"], check_in["reason"]) == ("cancelled", "reopened")
+        site.settles()
+        assert site.letters.all() == []

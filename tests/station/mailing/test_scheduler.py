@@ -25,7 +25,8 @@ from tests.support.valkey import Valkey
 
 @pytest.fixture(autouse=True)
 def waiting(queued: Queued, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The held jobs are what waits in the queue."""
+    """The held jobs are what waits in the queue; periodic work has a test of its own."""
+    monkeypatch.setattr(schedule, "CLOCK", ())
     monkeypatch.setattr(queue, "waiting", lambda name: sum(job.queue == name for job in queued))
 
 
