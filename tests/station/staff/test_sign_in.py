@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -65,6 +67,16 @@ def test_every_wrong_pair_gets_the_same_sentence_and_keeps_the_address(
     assert client.get("/staff/").status_code == 303
 
 
+@pytest.fixture
+def slow_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hashes as in earnest."""
+    monkeypatch.setattr(service, "_hasher", PasswordHasher())
+    service._nobodys_hash.cache_clear()
+    yield
+    service._nobodys_hash.cache_clear()
+
+
+@pytest.mark.usefixtures("slow_passwords")
 def test_an_unknown_address_takes_as_much_work_as_a_wrong_password(app: Flask, account: NewAccount) -> None:
     account("noor@ours.example")
 
