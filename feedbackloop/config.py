@@ -127,6 +127,14 @@ class Settings(BaseModel):
     smtp_connections: Annotated[int, Field(ge=1, le=64)] = _field(
         "FEEDBACKLOOP_SMTP_CONNECTIONS", "4", "a number, 1 to 64"
     )
+    rate_per_minute: Annotated[int | None, BeforeValidator(types.rate)] = _field(
+        "FEEDBACKLOOP_RATE_PER_MINUTE", "off", "a number of mails a minute, or off"
+    )
+    rate_per_domain: Annotated[types.DomainRates | None, BeforeValidator(types.domain_rates)] = _field(
+        "FEEDBACKLOOP_RATE_PER_DOMAIN",
+        "off",
+        "a number of mails a minute or off, and exceptions such as 60,example.com=20",
+    )
     rate_limits: Switch = _field("FEEDBACKLOOP_RATE_LIMITS", "on", "on or off")
     metrics_token: str | None = _field("FEEDBACKLOOP_METRICS_TOKEN", None, "a token")
     embed_origins: Annotated[tuple[str, ...], BeforeValidator(types.origins)] = _field(

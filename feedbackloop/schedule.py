@@ -19,4 +19,5 @@ class Periodic:
 
 CLOCK: tuple[Periodic, ...] = (
     Periodic("expire_check_ins", "work", "feedbackloop.checkins.jobs.expire", timedelta(hours=1)),
+    Periodic("forget_rates", "work", "feedbackloop.mailing.upkeep.forget_rates", timedelta(hours=6)),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from email.utils import parseaddr
@@ -33,6 +34,21 @@ class SendWindow:
     days: frozenset[int]
     start: time
     end: time
+
+
+@dataclass(frozen=True)
+class DomainRates:
+    """Mails a minute to each recipient domain; None is no limit. `own` holds the domains with a rate of their own."""
+
+    each: int | None
+    own: Mapping[str, int | None]
+
+    def of(self, domain: str) -> int | None:
+        return self.own.get(domain, self.each)
+
+    def __str__(self) -> str:
+        rates = [("", self.each), *((f"{domain}=", rate) for domain, rate in self.own.items())]
+        return ",".join(f"{name}{'off' if rate is None else rate}" for name, rate in rates)
 
 
 @dataclass(frozen=True)
@@ -182,6 +198,37 @@ def deadline(value: Any) -> Deadline:
     if not match or int(match[1]) < 1:
         raise ValueError("no deadline")
     return Deadline(int(match[1]), match[2] + "s")
+
+
+def rate(value: Any) -> int | None:
+    """None means no limit."""
+    if value is None or isinstance(value, int):
+        return value
+    text = str(value).strip().lower()
+    if text == "off":
+        return None
+    if not re.fullmatch(r"[0-9]{1,7}", text) or int(text) < 1:
+        raise ValueError("no rate")
+    return int(text)
+
+
+def domain_rates(value: Any) -> DomainRates | None:
+    """None means that no domain has a limit."""
+    if value is None or isinstance(value, DomainRates):
+        return value
+    each: int | None = None
+    own: dict[str, int | None] = {}
+    for place, part in enumerate(str(value).split(",")):
+        domain, equals, given = (piece.strip().lower() for piece in part.rpartition("="))
+        if equals:
+            if not re.fullmatch(r"[^\s@=,.]+(\.[^\s@=,.]+)+", domain) or domain in own:
+                raise ValueError("no domain")
+            own[domain] = rate(given)
+        elif place == 0:
+            each = rate(given)
+        else:
+            raise ValueError("two rates for every domain")
+    return None if each is None and not any(own.values()) else DomainRates(each, own)
 
 
 def origins(value: Any) -> tuple[str, ...]:

@@ -62,3 +62,15 @@ class Suppression(Base):
     source: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SendingRate(Base):
+    """How many mails went in a minute: to one recipient domain, or altogether (bucket ''). A row lives for a bucket."""
+
+    __tablename__ = "sending_rates"
+
+    bucket: Mapped[str] = mapped_column(String(255), primary_key=True)
+    minute: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    used: Mapped[int] = mapped_column(default=0)
+    # What was put off got moments up to this one.
+    put_off_to: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -76,6 +76,8 @@ _GROUPS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
             "reply_to": _l("People answer to"),
             "bounce_address": _l("Mail servers answer to"),
             "smtp_connections": _l("Connections of one sender"),
+            "rate_per_minute": _l("Mails a minute, at most"),
+            "rate_per_domain": _l("Mails a minute to one domain, at most"),
         },
     ),
     "running": (
@@ -169,6 +171,10 @@ def _or_off(value: timedelta | None) -> str:
     return _("off") if value is None else duration(value)
 
 
+def _rate(value: Any) -> str:
+    return _("off") if value is None else str(value)
+
+
 def _sort_of_database(value: str) -> str:
     return "SQLite" if value.startswith("sqlite") else "PostgreSQL"
 
@@ -182,6 +188,8 @@ _PARTICULAR: Mapping[str, Callable[[Any], str]] = {
     "send_window": _send_window,
     "recovery_deadline": _deadline,
     "reminder_delay": _or_off,
+    "rate_per_minute": _rate,
+    "rate_per_domain": _rate,
     "handler": lambda value: _("the first administrator") if value is None else _value(value),
     "embed_origins": lambda value: _("only this site") if not value else _value(value),
     "database_url": _sort_of_database,

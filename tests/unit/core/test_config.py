@@ -57,6 +57,11 @@ def test_an_empty_value_counts_as_unset(tmp_path: Path) -> None:
         ("SECRET_KEY", "short"),
         ("FEEDBACKLOOP_CHECK_IN_DELAY", "3 days"),
         ("FEEDBACKLOOP_REMINDER_DELAY", "never"),
+        ("FEEDBACKLOOP_RATE_PER_MINUTE", "0"),
+        ("FEEDBACKLOOP_RATE_PER_MINUTE", "many"),
+        ("FEEDBACKLOOP_RATE_PER_DOMAIN", "60,80"),
+        ("FEEDBACKLOOP_RATE_PER_DOMAIN", "60,shop.example=x"),
+        ("FEEDBACKLOOP_RATE_PER_DOMAIN", "60,shop=5"),
         ("FEEDBACKLOOP_SEND_WINDOW", "mon-fri"),
         ("FEEDBACKLOOP_SEND_WINDOW", "mon-fri 18:00-09:00"),
         ("FEEDBACKLOOP_TIMEZONE", "Europe/Nowhere"),
@@ -137,3 +142,15 @@ def test_a_running_up_tells_the_other_commands_where_it_listens(tmp_path: Path) 
         2599,
     )
     assert made(tmp_path).redis_url is None
+
+
+def test_sending_has_no_cap_unless_one_is_set(tmp_path: Path) -> None:
+    free = made(tmp_path)
+    assert (free.rate_per_minute, free.rate_per_domain) == (None, None)
+    assert made(tmp_path, FEEDBACKLOOP_RATE_PER_DOMAIN="off,shop.example=off").rate_per_domain is None
+    capped = made(tmp_path, FEEDBACKLOOP_RATE_PER_MINUTE="600", FEEDBACKLOOP_RATE_PER_DOMAIN="60, Shop.example = 20")
+    assert capped.rate_per_minute == 600
+    rates = capped.rate_per_domain
+    assert rates is not None
+    assert [rates.of(domain) for domain in ("shop.example", "other.example")] == [20, 60]
+    assert str(rates) == "60,shop.example=20"

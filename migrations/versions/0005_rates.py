@@ -1,0 +1,30 @@
+"""How many mails went in a minute, where the settings cap it"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from feedbackloop.core.types import UtcDateTime
+
+revision = "0005"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "sending_rates",
+        sa.Column("bucket", sa.String(length=255), nullable=False),
+        sa.Column("minute", UtcDateTime(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("put_off_to", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket", name=op.f("pk_sending_rates")),
+    )
+    with op.batch_alter_table("sending_rates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sending_rates_minute"), ["minute"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_table("sending_rates")
