@@ -33,6 +33,8 @@ PAUSED = "paused"  # the server said 421, or does not answer
 KINDS = (STOPPED, SIGN_IN_REFUSED, PAUSED)
 
 PAUSE = timedelta(minutes=5)
+# A server that can't be reached is asked again sooner: mail that is due waits for nothing else.
+AWAY = timedelta(minutes=1)
 # So often one sender tries whether the server is well again. After a pause all go on when the one was not heard of.
 PROBE_EVERY = timedelta(seconds=60)
 RESTORED = "restored"
@@ -103,13 +105,13 @@ def resume(actor: str) -> bool:
     return True
 
 
-def pause(reason: str, now: datetime) -> bool:
-    """Leaves the server alone for five minutes after a 421, or where it can't be reached.
+def pause(reason: str, now: datetime, length: timedelta = PAUSE) -> bool:
+    """Leaves the server alone for five minutes after a 421, or for `length` where it can't be reached.
 
     A pause that still lasts is not changed (False). When it ends one sender tries; what it meets decides for all:
     `server_worked`, or `pause` again. Where neither comes within a minute everybody goes on.
     """
-    if not _write_new(PAUSED, now, now + settings().scaled(PAUSE), None, reason):
+    if not _write_new(PAUSED, now, now + settings().scaled(length), None, reason):
         return False
     log.warning("sending_paused", extra={"reason": reason})
     return True

@@ -1,4 +1,8 @@
-"""From the outbox to the mail server: claim, decide, make, send, settle; in batches, over one kept connection."""
+"""From the outbox to the mail server: claim, decide, make, send, settle.
+
+One thread, several connections. While replies are awaited the next mails are made; what was accepted is written down in
+groups, and in the journal at once. No transaction is open while a server is waited for.
+"""
 
 from __future__ import annotations
 
@@ -10,143 +14,49 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_mail import Message, email_dispatched
-from sqlalchemy.exc import OperationalError
 
 from feedbackloop.config import settings
+from feedbackloop.core import db
 from feedbackloop.core.queue import stopping
-from feedbackloop.mailing import queries, settlement
+from feedbackloop.extensions import db as database
+from feedbackloop.mailing import control, queries, takeover
+from feedbackloop.mailing.journal import Journal
 from feedbackloop.mailing.lease import Lease
-from feedbackloop.mailing.message import wire_address
-from feedbackloop.mailing.preparation import Ready, prepare
-from feedbackloop.mailing.settlement import Settlement
-from feedbackloop.mailing.smtp import ACCEPTED, Connection, Server, ServerAway, Verdict
+from feedbackloop.mailing.outgoing import Outgoing, Parcel
+from feedbackloop.mailing.smtp import ACCEPTED, Pool, Server, ServerAway, Verdict
 from feedbackloop.people.events import PeopleErased
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
-# One call of `drain` ends after this many mails or seconds, so that a job never nears its time-out.
-MOST = 20_000
-LONGEST_S = 120.0
-# What was sent and not written down yet is what a killed sender doubles.
-_SETTLE_AFTER = 20
-_SETTLE_AFTER_S = 0.25
-# What was decided longer ago is decided again: the complaint may have been reopened meanwhile.
-_DECISION_LASTS = timedelta(seconds=15)
-# A server that has just been started is worth a moment before the wait of a retry.
-_CONNECT_WAITS_S = (0.5, 1.0, 2.0)
-_DATABASE_WAIT_S = 0.5
+# One call of `drain` ends after this many seconds, so that a job never nears its time-out.
+LONGEST_S = 240.0
+# A stop must be over within 15 s, also while the server keeps us waiting for a reply.
+STOP_GRACE_S = 8.0
+# How often a sender looks whether it may still send: a stop holds within 5 s.
+_LOOK_EVERY_S = 1.0
+_PUMP_S = 0.25
 
 
-def drain(ids: Sequence[int] = (), most: int = MOST, longest_s: float = LONGEST_S) -> int:
+def drain(ids: Sequence[int] = (), longest_s: float = LONGEST_S) -> int:
     """Sends these mails where they are due, then whatever else is due; how many it took up.
 
-    Stops at the bounds, between two messages once this process is asked to end, and where the server is away.
+    Stops between two messages once this process is asked to end, once somebody or something holds the sending, and
+    where the server is away.
     """
-    until = time.monotonic() + longest_s
-    named = queries.chunks(list(ids), BATCH)
-    taken = 0
-    with connection() as kept, Lease(kept.abort) as lease:
-        while taken < most and time.monotonic() < until and not stopping.is_set():
-            wanted = named.pop(0) if named else None
-            mails = lease.claim(BATCH, wanted)
-            if not mails and wanted is None:
-                break
-            taken += len(mails)
-            if mails and not _Batch(lease, kept).work(mails):
-                break
-    return taken
+    takeover.after_the_dead()
+    probing = False
+    held = _hold()
+    if held is not None:
+        with db.transaction():
+            probing = control.may_probe(db.now())
+        if not probing:
+            return 0
+    with Lease() as lease:
+        return _Drain(lease, ids, longest_s, probing).run()
 
 
-def connection() -> Connection:
-    """A connection to the mail server of the settings, not opened yet."""
-    return Connection(_server())
-
-
-def erase(event: PeopleErased) -> None:
-    """Ends all mail to these people and forgets what servers said of them. Their stations keep their own books."""
-    queries.cancel_unsent_of(event.ids, None, "erased")
-    queries.forget_replies(event.ids)
-
-
-class _Batch:
-    """Mails claimed together; each gets its own verdict."""
-
-    def __init__(self, lease: Lease, connection: Connection) -> None:
-        self.lease = lease
-        self.connection = connection
-        self.sender = wire_address((settings().bounce_address or settings().sender).address)
-        self._found: list[Settlement] = []
-        self._settled = time.monotonic()
-
-    def work(self, mails: Sequence[queries.Claimed]) -> bool:
-        """False where the server is away: then it makes no sense to go on."""
-        decided = time.monotonic()
-        ready, self._found = prepare(mails)
-        self._settle()
-        for place, one in enumerate(ready):
-            if not self.lease.is_good():
-                log.warning("lease_lost", extra={"mails": [left.mail.id for left in ready[place:]]})
-                break
-            if stopping.is_set() or time.monotonic() - decided > settings().scaled(_DECISION_LASTS).total_seconds():
-                self._found += [settlement.given_back(left.mail) for left in ready[place:]]
-                break
-            try:
-                verdict = self._send(one)
-            except ServerAway as away:
-                self._put_off([left.mail for left in ready[place:]], away)
-                return False
-            self._found.append(settlement.of_verdict(one.mail, verdict, one.address))
-            if len(self._found) >= _SETTLE_AFTER or time.monotonic() - self._settled > _SETTLE_AFTER_S:
-                self._settle()
-        self._settle()
-        return True
-
-    def _send(self, one: Ready) -> Verdict:
-        if current_app.extensions["mail"].suppress:
-            verdict = Verdict(ACCEPTED, "not handed over: MAIL_SUPPRESS_SEND")
-        else:
-            _open(self.connection)
-            verdict = self.connection.send(self.sender, one.address, one.content)
-        if verdict.outcome == ACCEPTED and email_dispatched.receivers:
-            email_dispatched.send(current_app._get_current_object(), message=_flask_message(one))  # type: ignore[attr-defined]
-        return verdict
-
-    def _put_off(self, mails: Sequence[queries.Claimed], away: ServerAway) -> None:
-        log.error("mail_server_away", extra={"reason": away.reason, "sign_in": away.sign_in, "mails": len(mails)})
-        reason = "sign_in_refused" if away.sign_in else "server_away"
-        # A wrong password is ours to mend: it is no try of these mails.
-        self._found += [settlement.later(mail, reason, away.reason, counted=not away.sign_in) for mail in mails]
-        self._settle()
-
-    def _settle(self) -> None:
-        """Writes down what is known. While the database is away it is tried again for as long as the rows are ours."""
-        found, self._found = self._found, []
-        while found:
-            try:
-                settlement.settle(self.lease.token, found)
-                break
-            except OperationalError:
-                if not self.lease.is_good() or stopping.is_set():
-                    raise
-                time.sleep(_DATABASE_WAIT_S)
-        self.lease.let_go(one.mail.id for one in found)
-        self._settled = time.monotonic()
-
-
-def _open(connection: Connection) -> None:
-    for wait_s in _CONNECT_WAITS_S:
-        try:
-            connection.open()
-        except ServerAway as away:
-            if away.sign_in or stopping.wait(settings().scaled(timedelta(seconds=wait_s)).total_seconds()):
-                raise
-        else:
-            return
-    connection.open()
-
-
-def _server() -> Server:
+def server() -> Server:
+    """The mail server of the settings."""
     found = settings()
     return Server(
         host=found.mail_server or "",
@@ -161,9 +71,121 @@ def _server() -> Server:
     )
 
 
-def _flask_message(one: Ready) -> Message:
+def erase(event: PeopleErased) -> None:
+    """Ends all mail to these people and forgets what servers said of them. Their stations keep their own books."""
+    queries.cancel_unsent_of(event.ids, None, "erased")
+    queries.forget_replies(event.ids)
+
+
+def _hold() -> control.Hold | None:
+    held = control.hold(db.now())
+    database.session.rollback()
+    return held
+
+
+class _Drain:
+    """One job's work. It is the office that the connections get their messages from and report to."""
+
+    def __init__(self, lease: Lease, ids: Sequence[int], longest_s: float, probing: bool) -> None:
+        self._outgoing = Outgoing(lease, ids, one_only=probing)
+        self._lease = lease
+        self._probing = probing
+        self._until = time.monotonic() + longest_s
+        self._looked = time.monotonic()
+        self._away: ServerAway | None = None
+        self._ended = False
+
+    def run(self) -> int:
+        suppressed = bool(current_app.extensions["mail"].suppress)
+        size = 1 if self._probing else settings().smtp_connections
+        with Journal(self._lease.token) as journal:
+            self._outgoing.journal = journal
+            with Pool(server(), size, self, self._wanted) as pool:
+                try:
+                    self._work(pool, suppressed)
+                except ServerAway as away:
+                    self._away = away
+                finally:
+                    self._end(pool)
+        return self._outgoing.taken
+
+    # What the connections ask and tell
+
+    def next(self) -> Parcel | None:
+        return None if self._ended else self._outgoing.next()
+
+    def back(self, parcel: Parcel) -> None:
+        self._outgoing.put_back(parcel)
+
+    def done(self, parcel: Parcel, verdict: Verdict) -> None:
+        self._outgoing.done(parcel, verdict)
+        if verdict.outcome == ACCEPTED and email_dispatched.receivers:
+            message = _flask_message(parcel)
+            email_dispatched.send(current_app._get_current_object(), message=message)  # type: ignore[attr-defined]
+
+    def closes(self, line: str) -> None:
+        self._away = ServerAway(line, closing=True)
+
+    def sign_in_wanted(self, line: str) -> None:
+        self._away = ServerAway(line, sign_in=True)
+
+    # The work
+
+    def _wanted(self) -> int:
+        return 0 if self._ended else self._outgoing.ready
+
+    def _work(self, pool: Pool[Parcel], suppressed: bool) -> None:
+        outgoing = self._outgoing
+        while self._may_go_on():
+            outgoing.fill()
+            if suppressed:
+                while (parcel := outgoing.next()) is not None:
+                    self.done(parcel, Verdict(ACCEPTED, "not handed over: MAIL_SUPPRESS_SEND"))
+            elif outgoing.ready or pool.busy:
+                pool.pump(_PUMP_S)
+            elif outgoing.exhausted:
+                break
+            outgoing.settle_in_time()
+            if self._probing and outgoing.answered:
+                self._recovered()
+                break
+
+    def _may_go_on(self) -> bool:
+        now = time.monotonic()
+        if stopping.is_set() or now > self._until or self._away is not None or self._outgoing.broken:
+            return False
+        if now - self._looked > _LOOK_EVERY_S and not self._probing:
+            self._looked = now
+            return _hold() is None
+        return True
+
+    def _end(self, pool: Pool[Parcel]) -> None:
+        """Waits for the replies to what was handed over, gives back what was not, and writes it all down."""
+        self._ended = True
+        pool.finish(STOP_GRACE_S)
+        self._outgoing.give_back()
+        self._outgoing.settle()
+        if self._away is not None:
+            self._tell(self._away)
+
+    def _tell(self, away: ServerAway) -> None:
+        """Nobody talks to the server for a while; no mail is a try further by it."""
+        with db.transaction():
+            now = db.now()
+            if away.sign_in:
+                control.sign_in_refused(away.reason, now)
+            else:
+                control.pause(away.reason, now, control.PAUSE if away.closing else control.AWAY)
+        log.error("mail_server_away", extra={"reason": away.reason, "sign_in": away.sign_in})
+
+    def _recovered(self) -> None:
+        with db.transaction():
+            control.server_worked()
+
+
+def _flask_message(parcel: Parcel) -> Message:
     """The message as Flask-Mail's own, for who listens to its signal."""
-    letter = one.letter
+    letter = parcel.ready.letter
     message = Message(
         subject=letter.subject,
         recipients=[(letter.recipient.name, letter.recipient.address)],

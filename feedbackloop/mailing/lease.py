@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -16,26 +16,20 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from feedbackloop.config import settings
-from feedbackloop.core import db, queue
-from feedbackloop.mailing import queries
+from feedbackloop.core import db
+from feedbackloop.mailing import claims
 from feedbackloop.mailing.queries import Claimed
 
 log = logging.getLogger(__name__)
 
 LENGTH = timedelta(seconds=60)
-# A stop must be over within 15 s, also while the server keeps us waiting for a reply.
-STOP_GRACE_S = 8.0
 
 
 class Lease:
-    """Claims rows and keeps them ours while we send, by a thread: one reply may take longer than a lease lasts.
+    """Claims rows under one token, and keeps them ours by a thread: a reply may take longer than a lease lasts."""
 
-    `abort` ends a wait for the mail server; it is called where this process was asked to end and a wait goes on.
-    """
-
-    def __init__(self, abort: Callable[[], None]) -> None:
-        self.token = ""
-        self._abort = abort
+    def __init__(self) -> None:
+        self.token = str(uuid.uuid4())
         self._length = settings().scaled(LENGTH)
         self._ids: set[int] = set()
         self._good_until = 0.0
@@ -57,16 +51,12 @@ class Lease:
         self._thread.join(5)
 
     def claim(self, limit: int, ids: Sequence[int] | None = None) -> list[Claimed]:
-        """Takes due rows under a new token; committed when this returns."""
-        token, started = str(uuid.uuid4()), time.monotonic()
-        with db.transaction():
-            now = db.now()
-            rows = queries.claim(token, now, now + self._length, limit, ids)
-        with self._lock:
-            self.token, self._ids = token, {row.id for row in rows}
-            # By our own clock and from before the claim: never longer than the database says.
-            self._renewed, self._good_until = started, started + self._length.total_seconds()
-        return rows
+        """Takes due rows; committed when this returns."""
+        return self._take(lambda now, until: claims.claim(self.token, now, until, limit, ids))
+
+    def claim_expired(self, limit: int) -> list[Claimed]:
+        """Takes rows whose holder fell silent; committed when this returns."""
+        return self._take(lambda now, until: claims.claim_expired(self.token, now, until, limit))
 
     def is_good(self) -> bool:
         """Whether the rows are still ours for a moment: asked before each message."""
@@ -74,30 +64,42 @@ class Lease:
 
     def let_go(self, ids: Iterable[int]) -> None:
         with self._lock:
-            self._ids -= set(ids)
+            self._ids.difference_update(ids)
+
+    def _take(self, take: Callable[[datetime, datetime], list[Claimed]]) -> list[Claimed]:
+        started = time.monotonic()
+        with db.transaction():
+            now = db.now()
+            rows = take(now, now + self._length)
+        if rows:
+            # By our own clock and from before the claim: never longer than the database says of any of them.
+            ends = started + self._length.total_seconds()
+            with self._lock:
+                if self._ids:
+                    ends = min(ends, self._good_until)
+                else:
+                    self._renewed = started
+                self._good_until = ends
+                self._ids.update(row.id for row in rows)
+        return rows
 
     def _tend(self, app: Flask) -> None:
         tick = min(0.5, self._length.total_seconds() / 8)
-        asked_to_stop = 0.0
         with app.app_context():
             while not self._done.wait(tick):
                 now = time.monotonic()
-                if queue.stopping.is_set():
-                    asked_to_stop = asked_to_stop or now
-                    if now - asked_to_stop > STOP_GRACE_S:
-                        self._abort()
                 if self._ids and now - self._renewed > self._length.total_seconds() / 4:
                     self._renew(now)
 
     def _renew(self, now: float) -> None:
         with self._lock:
-            token, ids = self.token, set(self._ids)
+            ids = set(self._ids)
         try:
             with db.transaction():
-                queries.renew(token, ids, db.now() + self._length)
+                claims.renew(self.token, ids, db.now() + self._length)
         except SQLAlchemyError as problem:
             log.warning("lease_not_renewed", extra={"kind": type(problem).__name__})
             return
         with self._lock:
-            if self.token == token:
-                self._renewed, self._good_until = now, now + self._length.total_seconds()
+            # What was claimed meanwhile has its full length, which is longer.
+            self._renewed, self._good_until = now, now + self._length.total_seconds()

@@ -1,13 +1,13 @@
-"""All SQL of planning and delivering mail. What the staff page and the metrics count is in `figures.py`."""
+"""SQL of planning mail and of what is known of its recipients. Claiming is in `claims.py`, counting in `figures.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -36,6 +36,7 @@ class Claimed(Row):
     expires_at: datetime | None
     attempts: int
     unclear: int
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -47,23 +48,6 @@ class Recipient:
     locale: str | None
     sample: bool
     erased: bool
-
-
-_CLAIMED = (
-    Outbox.id,
-    Outbox.kind,
-    Outbox.subject_id,
-    Outbox.cycle,
-    Outbox.complaint_id,
-    Outbox.customer_id,
-    Outbox.due_at,
-    Outbox.uuid,
-    Outbox.to_name,
-    Outbox.to_address,
-    Outbox.expires_at,
-    Outbox.attempts,
-    Outbox.unclear,
-)
 
 
 def chunks(values: Sequence[Any], size: int = CHUNK) -> list[Sequence[Any]]:
@@ -157,88 +141,7 @@ def statuses(kind: str, subject_ids: Sequence[int]) -> dict[int, tuple[str, str 
     return found
 
 
-# Delivering
-
-
-def claim(lease: str, now: datetime, until: datetime, limit: int, ids: Sequence[int] | None = None) -> list[Claimed]:
-    """Takes at most `limit` rows that are due or whose holder's lease has ended (out of `ids`, where given).
-
-    One conditional statement: a row goes to one process only. Oldest first.
-    """
-    found: list[Claimed] = []
-    # One status after the other, so that each part is a walk along the index however many rows wait.
-    for due in [_is_due(now)] if ids is not None else _each_due(now):
-        if len(found) < limit:
-            found += _claim(due if ids is None else and_(Outbox.id.in_(ids), due), lease, until, limit - len(found))
-    return sorted(found, key=lambda row: (row.due_at, row.id))
-
-
-def _claim(due: ColumnElement[bool], lease: str, until: datetime, limit: int) -> list[Claimed]:
-    # PostgreSQL passes over rows that another sender is just taking; SQLite has one writer at a time anyway.
-    picked = (
-        select(Outbox.id)
-        .where(due)
-        .order_by(Outbox.due_at, Outbox.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("picked")
-    )
-    statement = (
-        update(Outbox)
-        .where(Outbox.id.in_(select(picked.c.id)))
-        .values(status="claimed", lease=lease, leased_until=until, attempts=Outbox.attempts + 1)
-        .returning(*_CLAIMED)
-        .execution_options(synchronize_session=False)
-    )
-    return [Claimed(**row._mapping) for row in db.session.execute(statement)]
-
-
-def _each_due(now: datetime) -> list[ColumnElement[bool]]:
-    waiting = [and_(Outbox.status == status, Outbox.due_at <= now) for status in WAITING]
-    return [*waiting, and_(Outbox.status == "claimed", Outbox.leased_until <= now)]
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(*_each_due(now))
-
-
-def count_due(now: datetime, most: int) -> int:
-    """How many rows a sender could claim now; counts no further than `most`."""
-    total = 0
-    for due in _each_due(now):
-        if total < most:
-            total += len(db.session.scalars(select(Outbox.id).where(due).limit(most - total)).all())
-    return total
-
-
-def renew(lease: str, ids: Iterable[int], until: datetime) -> None:
-    db.session.execute(
-        update(Outbox)
-        .where(Outbox.id.in_(list(ids)), Outbox.lease == lease, Outbox.status == "claimed")
-        .values(leased_until=until)
-    )
-
-
-def held(lease: str, ids: Sequence[int]) -> set[int]:
-    """Which of these rows are still held under this lease; locked until the transaction ends."""
-    found: set[int] = set()
-    for part in chunks(ids):
-        statement = select(Outbox.id).where(Outbox.id.in_(part), Outbox.lease == lease, Outbox.status == "claimed")
-        found.update(db.session.scalars(statement.with_for_update()))
-    return found
-
-
-def settle(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes how rows ended or when they go on, and gives up their lease. Keys: id and the columns below."""
-    columns = ("status", "reason", "due_at", "attempts", "unclear", "sent_at", "smtp_reply")
-    statement = (
-        update(Outbox)
-        .where(Outbox.id == bindparam("row_id"))
-        .values(lease=None, leased_until=None, **{name: bindparam(f"new_{name}") for name in columns})
-    )
-    values = [{"row_id": row["id"], **{f"new_{name}": row[name] for name in columns}} for row in rows]
-    if values:
-        db.session.connection().execute(statement, values)
+# Delivering (claiming and settling are in `claims.py`)
 
 
 def recipients(mails: Sequence[Claimed]) -> dict[int, Recipient]:

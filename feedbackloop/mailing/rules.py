@@ -54,6 +54,8 @@ _SPREAD = 0.2
 UNCLEAR_WAIT = timedelta(minutes=15)
 UNCLEAR_TRIES = 2
 POISON_TRIES = 3
+SENDER_DIED = "sender_died"
+RATE_CAP = "rate_cap"
 
 
 def retry_wait(attempts: int, chance: float) -> timedelta:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from feedbackloop import schedule
 from feedbackloop.core import db, keys, queue, turns
 from feedbackloop.extensions import db as database
-from feedbackloop.mailing import queries
+from feedbackloop.mailing import claims
 from feedbackloop.mailing.service import JOB_SIZE
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Scheduler:
                 self._complain("database", problem)
 
     def _wake_senders(self) -> None:
-        due = queries.count_due(db.now(), JOB_SIZE * MOST_WAKE_UPS)
+        due = claims.count_due(db.now(), JOB_SIZE * MOST_WAKE_UPS)
         database.session.rollback()
         if due:
             missing = math.ceil(due / JOB_SIZE) - queue.waiting("mail")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from feedbackloop.config import settings
 from feedbackloop.core import clock, db
-from feedbackloop.mailing import ending, optouts, queries, rules, smtp
+from feedbackloop.mailing import claims, ending, optouts, rules, smtp
 from feedbackloop.mailing.queries import Claimed
 
 log = logging.getLogger(__name__)
@@ -81,10 +81,17 @@ def failed(mail: Claimed, problem: Exception) -> Settlement:
     return later(mail, reason)
 
 
-def given_back(mail: Claimed, due_at: datetime | None = None) -> Settlement:
-    """As it was before the claim; at another moment, where one is given."""
+def given_back(mail: Claimed, due_at: datetime | None = None, reason: str | None = None) -> Settlement:
+    """As it was before the claim; at another moment and with the reason for it, where they are given."""
     status = "uncertain" if mail.unclear else "retry" if mail.attempts > 1 else "queued"
-    return Settlement(mail, status, due_at=due_at, counted=False)
+    return Settlement(mail, status, reason or mail.reason, due_at=due_at, counted=False)
+
+
+def suspected(mail: Claimed) -> Settlement:
+    """Its sender died while it was made into a message: alone the next times, and then it waits for a person."""
+    if mail.attempts >= rules.POISON_TRIES:
+        return Settlement(mail, "parked", rules.SENDER_DIED)
+    return Settlement(mail, "retry", rules.SENDER_DIED, due_at=clock.now())
 
 
 def settle(lease: str, found: Sequence[Settlement]) -> None:
@@ -109,9 +116,8 @@ def settle(lease: str, found: Sequence[Settlement]) -> None:
 
 def _write(lease: str, found: Sequence[Settlement], *, emit: bool = True) -> None:
     with db.transaction():
-        ours = queries.held(lease, [one.mail.id for one in found])
+        ours = claims.settle(lease, [_row(one) for one in found])
         kept = [one for one in found if one.mail.id in ours]
-        queries.settle([_row(one) for one in kept])
         for one in kept:
             if one.bad_address is not None:
                 optouts.suppress(one.bad_address, optouts.EVERYTHING, NO_SUCH_ADDRESS, "smtp")

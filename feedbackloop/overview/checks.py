@@ -15,7 +15,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import db as transactions
 from feedbackloop.core import queue, schema
 from feedbackloop.extensions import db
-from feedbackloop.mailing import delivery
+from feedbackloop.mailing import delivery, smtp
 from feedbackloop.mailing.smtp import ServerAway
 
 _CLOCK_TOLERANCE_S = 2.0
@@ -86,11 +86,10 @@ def _smtp() -> str:
     if found.local_mail and found.running is None:
         return "the local mailbox opens with `feedbackloop up`"
     try:
-        with delivery.connection() as smtp:
-            smtp.open()
-            return f"{found.mail_server}:{found.mail_port} answers{', encrypted' if smtp.is_encrypted() else ''}"
+        encrypted = smtp.check(delivery.server())
     except ServerAway as away:
         raise Trouble(f"{found.mail_server}:{found.mail_port}: {away.reason}") from None
+    return f"{found.mail_server}:{found.mail_port} answers{', encrypted' if encrypted else ''}"
 
 
 def _clock() -> str:

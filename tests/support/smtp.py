@@ -57,6 +57,8 @@ class Faults:
     """These recipients are refused for now (451)."""
     put_off_next: int = 0
     """So many messages, whoever they are for, are refused for now after their last dot (451)."""
+    closing: int = 0
+    """So many recipients are answered that the server is closing (421)."""
     drop_after_dot: int = 0
     """So many messages are taken, and the connection closes before the 250: the client cannot know."""
 
@@ -67,6 +69,7 @@ class Sink:
     def __init__(self) -> None:
         self.messages: list[Received] = []
         self.refused: list[str] = []
+        self.connections = 0
         self.faults = Faults()
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
@@ -99,9 +102,11 @@ class Sink:
         self._loop.close()
 
     async def _listen(self) -> asyncio.Server:
-        return await self._loop.create_server(
-            lambda: SMTP(self, hostname="sink.example", enable_SMTPUTF8=True, loop=self._loop), HOST, 0
-        )
+        return await self._loop.create_server(self._connected, HOST, 0)
+
+    def _connected(self) -> SMTP:
+        self.connections += 1
+        return SMTP(self, hostname="sink.example", enable_SMTPUTF8=True, loop=self._loop)
 
     @staticmethod
     async def _close(server: asyncio.Server) -> None:
@@ -113,6 +118,7 @@ class Sink:
         with self._changed:
             self.messages.clear()
             self.refused.clear()
+            self.connections = 0
             self.faults = Faults()
 
     def to(self, address: str) -> list[Received]:
@@ -137,6 +143,9 @@ class Sink:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self.faults.closing > 0:
+            self.faults.closing -= 1
+            return "421 4.3.2 closing"
         if _matches(address, self.faults.refuse):
             self.refused.append(address)
             return "550 5.1.1 no such mailbox"

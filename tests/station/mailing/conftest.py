@@ -17,7 +17,7 @@ from feedbackloop.core import db as transactions
 from feedbackloop.core import events
 from feedbackloop.core.decisions import Decision, no
 from feedbackloop.extensions import db
-from feedbackloop.mailing import delivery, kinds, service
+from feedbackloop.mailing import control, delivery, kinds, service
 from feedbackloop.mailing.events import MailsEnded, MailsSent
 from feedbackloop.mailing.kinds import MailKind, Row
 from feedbackloop.mailing.models import Outbox
@@ -80,6 +80,10 @@ class Office:
     def drain(self, ids: Sequence[int] = ()) -> int:
         with self.app.app_context():
             return delivery.drain(ids)
+
+    def hold(self) -> control.Hold | None:
+        with self.app.app_context():
+            return control.hold(transactions.now())
 
     def row(self, mail_id: int) -> Outbox:
         with self.app.app_context():

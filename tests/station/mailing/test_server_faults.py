@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from feedbackloop.mailing import delivery, optouts, smtp
+from feedbackloop.mailing import control, delivery, optouts, smtp
 from tests.station.mailing.conftest import Office
 from tests.support.clock import Clock
 from tests.support.smtp import Sink
@@ -102,39 +102,77 @@ def test_a_server_that_never_replies_is_asked_three_times_at_most(office: Office
     assert len(sink.messages) == 3
 
 
-def test_a_server_that_is_away_costs_no_mail(
+def test_a_server_that_is_away_costs_no_mail_and_no_try(
     office: Office, sink: Sink, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "_CONNECT_WAITS_S", (0.01,))
+    monkeypatch.setattr("feedbackloop.mailing.smtp.pool.PATIENCE_S", (0.01,))
     [mail_id] = office.plan()
-    monkeypatch.setattr("smtplib.SMTP.connect", _refuse)
-    office.drain()
+    with monkeypatch.context() as patch:
+        patch.setattr("smtplib.SMTP.connect", _refuse)
+        office.drain()
     row = office.row(mail_id)
-    assert (row.status, row.reason, row.attempts) == ("retry", "server_away", 1)
-    assert 40 <= (row.due_at - clock.now).total_seconds() <= 80
+    assert (row.status, row.attempts, row.lease) == ("queued", 0, None)
+    held = office.hold()
+    assert held is not None
+    assert (held.kind, held.reason) == (control.PAUSED, "Connection refused")
+    assert office.drain() == 0, "nobody knocks while the pause lasts"
+    clock.advance(control.AWAY)
+    office.drain()
+    assert office.row(mail_id).status == "sent"
+    assert office.hold() is None
 
 
-def test_a_refused_sign_in_counts_no_try(
+def test_421_pauses_the_whole_server(office: Office, sink: Sink, clock: Clock) -> None:
+    ids = office.plan(5)
+    sink.faults.closing = 1
+    office.drain()
+    tried = [mail_id for mail_id in ids if office.row(mail_id).attempts]
+    assert len(tried) == 1, "only the mail that met it counts a try"
+    assert office.row(tried[0]).status == "retry"
+    held = office.hold()
+    assert held is not None
+    assert (held.kind, held.until) == (control.PAUSED, clock.now + control.PAUSE)
+    assert office.drain() == 0
+    assert not sink.messages
+    clock.advance(control.PAUSE)
+    office.drain()
+    office.drain()
+    assert office.statuses() == {"sent": 5}
+
+
+def test_a_refused_sign_in_stops_everything_and_counts_no_try(
     office: Office, sink: Sink, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [mail_id] = office.plan()
+    ids = office.plan(3)
     server = smtp.Server(sink.host, sink.port, username="us", password="wrong")
-    monkeypatch.setattr(delivery, "_server", lambda: server)
 
     def login(*_given: object, **_named: object) -> None:
         raise smtplib.SMTPAuthenticationError(535, b"5.7.8 wrong password")
 
-    monkeypatch.setattr("smtplib.SMTP.login", login)
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "server", lambda: server)
+        patch.setattr("smtplib.SMTP.login", login)
+        office.drain()
+        held = office.hold()
+        assert held is not None
+        assert (held.kind, held.reason) == (control.SIGN_IN_REFUSED, "535 5.7.8 wrong password")
+        assert {(office.row(one).status, office.row(one).attempts) for one in ids} == {("queued", 0)}
+        assert office.drain() == 0
+        clock.advance(control.PROBE_EVERY + timedelta(seconds=1))
+        assert office.drain() == 1, "one sender tries again, with one mail"
+        assert office.hold() is not None
+    clock.advance(control.PROBE_EVERY + timedelta(seconds=1))
     office.drain()
-    row = office.row(mail_id)
-    assert (row.status, row.reason, row.attempts) == ("retry", "sign_in_refused", 0)
+    office.drain()
+    assert office.statuses() == {"sent": 3}
+    assert office.hold() is None
 
 
 def _refuse(*_given: object, **_named: object) -> None:
     raise ConnectionRefusedError(111, "Connection refused")
 
 
-def test_many_mails_share_one_connection(office: Office, sink: Sink, clock: Clock) -> None:
+def test_many_mails_share_few_connections(office: Office, sink: Sink, clock: Clock) -> None:
     opened = []
     real = smtplib.SMTP.connect
 
@@ -147,4 +185,10 @@ def test_many_mails_share_one_connection(office: Office, sink: Sink, clock: Cloc
         office.plan(120)
         assert office.drain() == 120
     assert len(sink.messages) == 120
-    assert len(opened) == 1
+    assert 1 <= len(opened) <= 4
+
+
+def test_one_mail_opens_one_connection(office: Office, sink: Sink, clock: Clock) -> None:
+    office.plan()
+    office.drain()
+    assert sink.connections == 1

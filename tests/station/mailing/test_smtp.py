@@ -3,129 +3,39 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import ssl
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from feedbackloop.mailing.smtp import ACCEPTED, LATER, REFUSED, UNCERTAIN, Connection, Server, ServerAway, Verdict
+from feedbackloop.mailing.smtp import ACCEPTED, LATER, REFUSED, UNCERTAIN, Server, ServerAway, Verdict, check
+from tests.station.mailing.scripted import CLOSE, HANG, MESSAGE, Connection, Note, Scripted
 from tests.support import need
 from tests.support.instance import free_port
 
 pytestmark = pytest.mark.network
-MESSAGE = b"Subject: tea\r\n\r\n.leading dot\r\nbody\r\n"
-CLOSE, HANG = "close", "hang"
 
 
-class Scripted:
-    """A mail server that says what a test tells it to at each step; CLOSE ends the connection, HANG says nothing."""
-
-    def __init__(self, tls: ssl.SSLContext | None = None, offers: tuple[str, ...] = ("SIZE 1000000",)) -> None:
-        self.replies = {
-            "greeting": "220 ready",
-            "MAIL": "250 ok",
-            "RCPT": "250 ok",
-            "DATA": "354 go on",
-            "dot": "250 2.0.0 taken",
-            "after": "",
-        }
-        self.offers = offers
-        self.taken: list[bytes] = []
-        self.commands: list[str] = []
-        self.connections = 0
-        self._tls = tls
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._socket.getsockname()[1])
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def close(self) -> None:
-        self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _address = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._talk, args=(client,), daemon=True).start()
-
-    def _talk(self, client: socket.socket) -> None:
-        try:
-            lines = client.makefile("rb")
-            if self._say(client, self.replies["greeting"]):
-                return
-            while line := lines.readline():
-                command = line.decode().strip()
-                self.commands.append(command)
-                verb = command.split(" ")[0].split(":")[0].upper()
-                if verb == "EHLO":
-                    self._ehlo(client)
-                elif verb == "STARTTLS":
-                    client.sendall(b"220 go\r\n")
-                    assert self._tls is not None
-                    client = self._tls.wrap_socket(client, server_side=True)
-                    lines = client.makefile("rb")
-                elif verb == "AUTH":
-                    self._say(client, self.replies.get("AUTH", "235 welcome"))
-                elif self._say(client, self.replies.get(verb, "250 ok")):
-                    return
-                elif verb == "DATA" and self.replies["DATA"].startswith("354"):
-                    if self._take(client, lines):
-                        return
-                elif verb == "QUIT":
-                    return
-        except (OSError, ssl.SSLError):
-            pass
-        finally:
-            client.close()
-
-    def _ehlo(self, client: socket.socket) -> None:
-        for offer in ("scripted.example", *self.offers):
-            client.sendall(f"250-{offer}\r\n".encode())
-        client.sendall(b"250 HELP\r\n")
-
-    def _take(self, client: socket.socket, lines: object) -> bool:
-        content = b""
-        for line in iter(lines.readline, b""):  # type: ignore[attr-defined]
-            if line == b".\r\n":
-                break
-            content += line
-        self.taken.append(content)
-        ended = self._say(client, self.replies["dot"])
-        return ended or self.replies["after"] == CLOSE
-
-    @staticmethod
-    def _say(client: socket.socket, reply: str) -> bool:
-        """True where the connection is at its end."""
-        if reply == CLOSE:
-            client.shutdown(socket.SHUT_RDWR)
-            return True
-        if reply == HANG:
-            time.sleep(5)
-            return True
-        client.sendall(reply.encode() + b"\r\n")
-        return reply.startswith("421")
-
-
-@pytest.fixture
-def server() -> Iterator[Scripted]:
-    made = Scripted()
+@pytest.fixture(params=["one by one", "pipelining"])
+def server(request: pytest.FixtureRequest) -> Iterator[Scripted]:
+    """Each test runs against a server that takes one command at a time, and one that takes them together."""
+    made = Scripted(offers=("SIZE 1000000", *(["PIPELINING"] if request.param == "pipelining" else [])))
     yield made
     made.close()
 
 
+def _server(server: Scripted, **settings: object) -> Server:
+    return Server(**{"host": "127.0.0.1", "port": server.port, "command_s": 1.0, "dot_s": 1.0, **settings})  # type: ignore[arg-type]
+
+
 def _connection(server: Scripted, **settings: object) -> Connection:
-    return Connection(Server(**{"host": "127.0.0.1", "port": server.port, "command_s": 1.0, "dot_s": 1.0, **settings}))  # type: ignore[arg-type]
+    return Connection(_server(server, **settings))
 
 
 def _send(connection: Connection, to: str = "zoe@example.org") -> Verdict:
-    return connection.send("us@ours.example", to, MESSAGE)
+    return connection.send(Note(to))[0]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +110,7 @@ def test_a_server_that_closes_after_each_message_gets_each_once(server: Scripted
 def test_dots_are_doubled_and_every_byte_arrives(server: Scripted) -> None:
     with _connection(server) as connection:
         _send(connection)
-        connection.send("us@ours.example", "zoe@example.org", b".x\r\n..y\r\nno end of line")
+        connection.send(Note("zoe@example.org", b".x\r\n..y\r\nno end of line"))
     assert server.taken[0] == MESSAGE.replace(b"\r\n.", b"\r\n..")
     assert server.taken[1] == b"..x\r\n...y\r\nno end of line\r\n"
 
@@ -210,29 +120,77 @@ def test_one_connection_serves_many(server: Scripted) -> None:
         for _message in range(20):
             assert _send(connection).outcome == ACCEPTED
     assert server.connections == 1
-    assert server.commands[-1] == "quit"
+    assert server.commands.count("DATA") == 20
 
 
 def test_a_silent_server_holds_nobody(server: Scripted) -> None:
     server.replies["greeting"] = HANG
-    began = time.monotonic()
     with pytest.raises(ServerAway), _connection(server) as connection:
-        connection.open()
-    assert time.monotonic() - began < 4
+        _send(connection)
 
 
-def test_a_wait_can_be_ended_from_outside(server: Scripted) -> None:
+def test_a_wait_for_a_reply_can_be_ended(server: Scripted) -> None:
     server.replies["dot"] = HANG
     with _connection(server, dot_s=30.0) as connection:
-        threading.Timer(0.3, connection.abort).start()
-        began = time.monotonic()
-        assert _send(connection).outcome == UNCERTAIN
-    assert time.monotonic() - began < 3
+        connection.waiting.append(Note("zoe@example.org"))
+        while not server.taken:
+            connection.pool.pump(0.1)
+        connection.pool.finish(0.1)
+        assert [verdict.outcome for _note, verdict in connection.verdicts] == [UNCERTAIN]
+
+
+def test_finishing_waits_for_what_was_handed_over_and_begins_nothing(server: Scripted) -> None:
+    with _connection(server) as connection:
+        connection.waiting.extend(Note(f"p{n}@example.org") for n in range(9))
+        while len(connection.verdicts) < 3:
+            connection.pool.pump(0.1)
+        waiting, connection.next = len(connection.waiting), lambda: None  # type: ignore[method-assign]
+        connection.pool.finish(2)
+        assert len(connection.waiting) - waiting <= 1, "an envelope that was announced comes back untried"
+    assert len(connection.verdicts) + len(connection.waiting) == 9
+    assert len(server.taken) == len(connection.verdicts)
+
+
+def test_several_connections_share_the_messages(server: Scripted) -> None:
+    notes = [Note(f"p{n}@example.org") for n in range(60)]
+    with Connection(_server(server), size=4) as connection:
+        assert [verdict.outcome for verdict in connection.send(*notes)] == [ACCEPTED] * 60
+    assert len(server.taken) == 60
+    assert 1 < server.connections <= 4
+
+
+def test_one_refusal_among_many_is_one_refusal(server: Scripted) -> None:
+    server.refuse = "p7@"
+    notes = [Note(f"p{n}@example.org") for n in range(20)]
+    with _connection(server) as connection:
+        found = connection.send(*notes)
+    assert [n for n, verdict in enumerate(found) if verdict.outcome != ACCEPTED] == [7]
+    assert found[7].about == "address"
+    assert server.connections == 1
+
+
+def test_a_connection_that_was_used_enough_is_opened_anew(server: Scripted) -> None:
+    """421 between two messages is about this connection; a fresh one that hears it means the whole server."""
+    server.most = 5
+    notes = [Note(f"p{n}@example.org") for n in range(12)]
+    with _connection(server) as connection:
+        assert [verdict.outcome for verdict in connection.send(*notes)] == [ACCEPTED] * 12
+        assert not connection.closed
+    assert server.connections == 3
+    assert len(server.taken) == 12
+
+
+def test_a_server_that_takes_no_more_connections_is_used_with_those_it_has(server: Scripted) -> None:
+    server.most_connections = 2
+    notes = [Note(f"p{n}@example.org") for n in range(60)]
+    with Connection(_server(server), size=4) as connection:
+        assert [verdict.outcome for verdict in connection.send(*notes)] == [ACCEPTED] * 60
+        assert not connection.closed
 
 
 def test_nobody_listening_is_said(server: Scripted) -> None:
-    with pytest.raises(ServerAway, match="refused") as caught:
-        _connection(server, port=free_port()).open()
+    with pytest.raises(ServerAway, match="refused") as caught, _connection(server, port=free_port()) as connection:
+        _send(connection)
     assert not caught.value.sign_in
 
 
@@ -240,16 +198,16 @@ def test_an_address_beyond_ascii_needs_a_server_that_knows_them(server: Scripted
     with _connection(server) as connection:
         assert _send(connection, "zoë@example.org").outcome == REFUSED
         assert _send(connection).outcome == ACCEPTED
-    server.offers = ("SMTPUTF8", "8BITMIME")
+    server.offers = (*server.offers, "SMTPUTF8", "8BITMIME")
     with _connection(server) as connection:
         assert _send(connection, "zoë@example.org").outcome == ACCEPTED
-    assert "rcpt TO:<zoë@example.org>" in server.commands
+    assert "RCPT TO:<zoë@example.org>" in server.commands
 
 
 def test_the_size_is_told_where_it_is_asked_for(server: Scripted) -> None:
     with _connection(server) as connection:
         _send(connection)
-    assert f"mail FROM:<us@ours.example> SIZE={len(MESSAGE)}" in server.commands
+    assert f"MAIL FROM:<us@ours.example> SIZE={len(MESSAGE)}" in server.commands
 
 
 @pytest.mark.parametrize(
@@ -263,7 +221,7 @@ def test_signing_in(server: Scripted, reply: str, fine: bool) -> None:
             assert _send(connection).outcome == ACCEPTED
         else:
             with pytest.raises(ServerAway) as caught:
-                connection.open()
+                _send(connection)
             assert caught.value.sign_in
             assert "secret" not in caught.value.reason
 
@@ -271,7 +229,7 @@ def test_signing_in(server: Scripted, reply: str, fine: bool) -> None:
 def test_a_password_is_never_kept_back_in_silence(server: Scripted) -> None:
     """A server without AUTH would be mailed as a stranger; that is refused, not done."""
     with pytest.raises(ServerAway) as caught, _connection(server, username="us", password="secret") as connection:
-        connection.open()
+        _send(connection)
     assert caught.value.sign_in
 
 
@@ -314,7 +272,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tls_server: Scripted) 
         pytest.raises(ServerAway, match="certificate refused"),
         _connection(tls_server, host="localhost", tls=True) as one,
     ):
-        one.open()
+        _send(one)
     assert not tls_server.taken
 
 
@@ -323,7 +281,7 @@ def test_a_certificate_for_another_name_is_refused(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     with pytest.raises(ServerAway, match="certificate refused"), _connection(tls_server, tls=True) as connection:
-        connection.open()
+        _send(connection)
 
 
 def test_a_trusted_server_is_spoken_to_encrypted(
@@ -332,12 +290,12 @@ def test_a_trusted_server_is_spoken_to_encrypted(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     with _connection(tls_server, host="localhost", tls=True) as connection:
         assert _send(connection).outcome == ACCEPTED
-        assert connection.is_encrypted()
+    assert check(_server(tls_server, host="localhost", tls=True)), "it says that it was encrypted"
 
 
 def test_encryption_that_is_asked_for_and_not_offered_is_an_error(server: Scripted) -> None:
     with pytest.raises(ServerAway), _connection(server, tls=True) as connection:
-        connection.open()
+        _send(connection)
     assert not server.taken
 
 
