@@ -29,6 +29,8 @@ TRIAL_DEFAULTS = {
     "FEEDBACKLOOP_REVIEW_DELAY": "10s",
     "FEEDBACKLOOP_NEWS_BATCH": "0s",
     "FEEDBACKLOOP_SEND_WINDOW": "always",
+    "FEEDBACKLOOP_FREQUENCY_CAP": "off",
+    "FEEDBACKLOOP_QUIET_DAYS": "none",
 }
 
 # The local mailbox takes what comes, whatever else is set for a server that is not.
@@ -94,6 +96,17 @@ class Settings(BaseModel):
     link_life: Duration = _field("FEEDBACKLOOP_LINK_LIFE", "90d", "a duration such as 90d")
     send_window: Annotated[types.SendWindow | None, BeforeValidator(types.send_window)] = _field(
         "FEEDBACKLOOP_SEND_WINDOW", "mon-fri 09:00-18:00", "days and hours such as mon-fri 09:00-18:00, or always"
+    )
+    quiet_days: Annotated[types.QuietDays, BeforeValidator(types.quiet_days)] = _field(
+        "FEEDBACKLOOP_QUIET_DAYS",
+        "none",
+        "days such as 2026-12-24, 05-05 (every year) and 12-24..01-02, separated by commas, or none",
+    )
+    holidays: Annotated[types.Region | None, BeforeValidator(types.region)] = _field(
+        "FEEDBACKLOOP_HOLIDAYS", "NL", "a country such as NL, with a part of it such as DE-BY, or off"
+    )
+    frequency_cap: Annotated[timedelta | None, BeforeValidator(types.duration_or_off)] = _field(
+        "FEEDBACKLOOP_FREQUENCY_CAP", "30d", "a duration such as 30d, or off"
     )
     timezone: Annotated[ZoneInfo, BeforeValidator(types.timezone)] = _field(
         "FEEDBACKLOOP_TIMEZONE", "Europe/Amsterdam", "a time zone such as Europe/Amsterdam"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,41 @@ class DomainRates:
     def __str__(self) -> str:
         rates = [("", self.each), *((f"{domain}=", rate) for domain, rate in self.own.items())]
         return ",".join(f"{name}{'off' if rate is None else rate}" for name, rate in rates)
+
+
+@dataclass(frozen=True)
+class QuietDays:
+    """Local days on which people are not mailed: spans of dates, and spans of (month, day) that come every year.
+
+    Both ends are in a span; one of the second sort may run over the turn of the year.
+    """
+
+    text: str
+    dates: tuple[tuple[date, date], ...]
+    yearly: tuple[tuple[tuple[int, int], tuple[int, int]], ...]
+
+    def __contains__(self, day: date) -> bool:
+        return any(first <= day <= last for first, last in self.dates) or self._comes_yearly(day)
+
+    def __bool__(self) -> bool:
+        return bool(self.dates or self.yearly)
+
+    def _comes_yearly(self, day: date) -> bool:
+        here = (day.month, day.day)
+        return any(
+            first <= here <= last if first <= last else here >= first or here <= last for first, last in self.yearly
+        )
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where public holidays are taken from: a country, and a part of it where that has days of its own."""
+
+    country: str
+    part: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.country}-{self.part}" if self.part else self.country
 
 
 @dataclass(frozen=True)
@@ -154,6 +189,68 @@ def send_window(value: Any) -> SendWindow | None:
     if opens >= closes:
         raise ValueError("ends before it begins")
     return SendWindow(frozenset(days), opens, closes)
+
+
+# So many quiet days a year at most: mail has to have a day on which it can go.
+_MOST_QUIET = 300
+_LONGEST_SPAN = timedelta(days=366)
+
+
+def quiet_days(value: Any) -> QuietDays:
+    text = str(value).strip()
+    dates: list[tuple[date, date]] = []
+    yearly: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    for part in [] if text.lower() == "none" else text.split(","):
+        first, _, last = part.strip().partition("..")
+        if re.fullmatch(r"\d{2}-\d{2}", first):
+            yearly.append((_day_of_year(first), _day_of_year(last or first)))
+            continue
+        begin, end = _date(first), _date(last or first)
+        if not timedelta(0) <= end - begin <= _LONGEST_SPAN:
+            raise ValueError("no span of days")
+        dates.append((begin, end))
+    found = QuietDays(text, tuple(dates), tuple(yearly))
+    every_year, first = QuietDays("", (), found.yearly), date(2028, 1, 1)
+    if yearly and sum(first + timedelta(days=n) in every_year for n in range(366)) > _MOST_QUIET:
+        raise ValueError("leaves no day")
+    return found
+
+
+def _date(text: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError("no date")
+    return date.fromisoformat(text)
+
+
+def _day_of_year(text: str) -> tuple[int, int]:
+    if not re.fullmatch(r"\d{2}-\d{2}", text):
+        raise ValueError("no day of the year")
+    day = date.fromisoformat(f"2028-{text}")  # a leap year: 29 February may be named
+    return day.month, day.day
+
+
+_USUAL_REGION = "NL"
+
+
+def region(value: Any) -> Region | None:
+    """None means no public holidays."""
+    text = str(value).strip()
+    if text.lower() == "off":
+        return None
+    if text.upper() == _USUAL_REGION:
+        return Region(_USUAL_REGION)
+    import holidays  # takes a while to load, and most commands need no calendar
+
+    country, _, part = text.partition("-")
+    parts = holidays.list_supported_countries().get(country.upper())
+    if parts is None:
+        raise ValueError("no country that is known")
+    if not part:
+        return Region(country.upper())
+    named = next((one for one in parts if one.lower() == part.lower()), None)
+    if named is None:
+        raise ValueError("no part of that country that is known")
+    return Region(country.upper(), named)
 
 
 def timezone(value: Any) -> ZoneInfo:

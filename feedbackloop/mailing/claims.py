@@ -41,14 +41,14 @@ _WAITING = f"{WAITING_NOW} AND due_at <= :now", "due_at, id"
 _EXPIRED = f"{CLAIMED} AND leased_until <= :now", "leased_until, id"
 _AMONG_POSTGRESQL = " AND id IN (SELECT value::bigint FROM jsonb_array_elements_text(CAST(:ids AS jsonb)))"
 _AMONG_SQLITE = " AND id IN (SELECT value FROM json_each(:ids))"
-_SETTLED = ("status", "reason", "due_at", "attempts", "unclear", "sent_at", "smtp_reply")
+_SETTLED = ("status", "reason", "due_at", "expires_at", "attempts", "unclear", "sent_at", "smtp_reply")
 _SETTLE = f"""
     UPDATE outbox SET lease = NULL, leased_until = NULL, {", ".join(f"{name} = found.{name}" for name in _SETTLED)}
     FROM {{found}} WHERE outbox.id = found.id AND outbox.lease = :lease AND outbox.{CLAIMED}
     RETURNING outbox.id
 """  # noqa: S608 - our own column names
 _FOUND_POSTGRESQL = """jsonb_to_recordset(CAST(:rows AS jsonb)) AS found(id bigint, status text, reason text,
-    due_at timestamptz, attempts int, unclear int, sent_at timestamptz, smtp_reply text)"""
+    due_at timestamptz, expires_at timestamptz, attempts int, unclear int, sent_at timestamptz, smtp_reply text)"""
 _FOUND_SQLITE = f"""(SELECT json_extract(value, '$.id') AS id,
     {", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _SETTLED)} FROM json_each(:rows)) AS found"""  # noqa: S608 - our own column names
 
@@ -131,7 +131,7 @@ def held_under(leases: Iterable[str], ended_by: datetime | None = None) -> list[
 def settle(lease: str, rows: Sequence[Mapping[str, Any]]) -> set[int]:
     """Writes how rows ended or when they go on, and gives up their lease: the ids of those that were still ours.
 
-    Keys of a row: id, status, reason, due_at, attempts, unclear, sent_at, smtp_reply.
+    Keys of a row: id, status, reason, due_at, expires_at, attempts, unclear, sent_at, smtp_reply.
     """
     if not rows:
         return set()

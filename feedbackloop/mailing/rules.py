@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from feedbackloop.setting_types import SendWindow
@@ -27,23 +27,40 @@ WAITING = ("queued", "retry", "uncertain")
 FINAL = ("sent", "expired", "cancelled", "suppressed", "bounced")
 
 
+_MINUTE = timedelta(minutes=1)
+_ALL_DAY = SendWindow(frozenset(range(7)), time.min, time.max)
+
+
 def next_open(
-    moment: datetime, window: SendWindow | None, zone: ZoneInfo, is_holiday: Callable[[date], bool] = lambda _day: False
+    moment: datetime, window: SendWindow | None, zone: ZoneInfo, is_closed: Callable[[date], bool] = lambda _day: False
 ) -> datetime:
-    """The first moment at or after `moment` that lies inside the window; in UTC. Safe over changes of the clock."""
-    if window is None:
-        return moment
-    local = moment.astimezone(zone)
-    if _open_on(local.date(), window, is_holiday) and window.start <= local.time() < window.end:
-        return moment
-    day = local.date() if local.time() < window.start else local.date() + timedelta(days=1)
-    while not _open_on(day, window, is_holiday):
+    """The first moment at or after `moment` that lies inside the window, on a local day that is not closed.
+
+    None is a window that never shuts. Where the clock is moved, an hour that comes twice is open both times, and one
+    that is skipped is not waited for. `is_closed` has to leave a day.
+    """
+    window = window or _ALL_DAY
+    day = moment.astimezone(zone).date()
+    while True:
+        if day.weekday() in window.days and not is_closed(day):
+            for fold in (0, 1):
+                found = max(_opening(day, fold, window, zone), moment)
+                if _is_inside(found, day, window, zone):
+                    return found
         day += timedelta(days=1)
-    return datetime.combine(day, window.start, zone).astimezone(UTC)
 
 
-def _open_on(day: date, window: SendWindow, is_holiday: Callable[[date], bool]) -> bool:
-    return day.weekday() in window.days and not is_holiday(day)
+def _opening(day: date, fold: int, window: SendWindow, zone: ZoneInfo) -> datetime:
+    """When the window opens on this day, in UTC: moments of one zone would be compared by their wall clock."""
+    found = datetime.combine(day, window.start.replace(fold=fold), zone).astimezone(UTC)
+    while (before := (found - _MINUTE).astimezone(zone)).date() == day and before.time() >= window.start:
+        found -= _MINUTE  # the hour that is skipped holds its start: it opens when that hour is over
+    return found
+
+
+def _is_inside(moment: datetime, day: date, window: SendWindow, zone: ZoneInfo) -> bool:
+    local = moment.astimezone(zone)
+    return local.date() == day and window.start <= local.time() < window.end
 
 
 # Retries
@@ -51,6 +68,8 @@ def _open_on(day: date, window: SendWindow, is_holiday: Callable[[date], bool]) 
 _WAITS_MIN = (1, 5, 15, 30)
 _LAST_WAIT_MIN = 60
 _SPREAD = 0.2
+# Counted from the first try; a mail that loses its sense before ends then.
+GIVE_UP_AFTER = timedelta(hours=72)
 UNCLEAR_WAIT = timedelta(minutes=15)
 UNCLEAR_TRIES = 2
 POISON_TRIES = 3

@@ -12,7 +12,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock, queue
 from feedbackloop.core.db import after_commit
 from feedbackloop.mailing import kinds, queries, rules
-from feedbackloop.setting_types import Mailbox
+from feedbackloop.setting_types import Mailbox, Region
 
 # A job carries at most this many ids; a sender drains them over one connection.
 JOB_SIZE = 500
@@ -71,21 +71,30 @@ def readdress_unsent(customer_by_complaint: Mapping[int, int | None]) -> None:
 
 
 def first_moment(moment: datetime) -> datetime:
-    """The first moment at or after this one at which the settings allow mail to customers."""
+    """The first moment at or after this one at which the settings allow mail to customers.
+
+    A window of `always` opens on public holidays as well; quiet days are kept by whoever named them.
+    """
     found = settings()
-    return rules.next_open(moment, found.send_window, found.timezone, is_holiday)
+    closed = found.quiet_days.__contains__ if found.send_window is None else _is_closed
+    return rules.next_open(moment, found.send_window, found.timezone, closed)
 
 
 def is_holiday(day: date) -> bool:
-    """Whether the day is a public holiday in the Netherlands."""
-    return day in _calendar()
+    """Whether the day is a public holiday where the settings say."""
+    region = settings().holidays
+    return region is not None and day in _calendar(region)
+
+
+def _is_closed(day: date) -> bool:
+    return day in settings().quiet_days or is_holiday(day)
 
 
 @cache
-def _calendar() -> Container[date]:
+def _calendar(region: Region) -> Container[date]:
     import holidays  # takes a while to load, and most commands need no calendar
 
-    calendar: Container[date] = holidays.country_holidays("NL")
+    calendar: Container[date] = holidays.country_holidays(region.country, subdiv=region.part)
     return calendar
 
 

@@ -36,6 +36,7 @@ class Settlement:
     counted: bool = True
     no_reply: bool = False
     bad_address: str | None = None
+    expires_at: datetime | None = None  # None: as it was
 
 
 def of_verdict(mail: Claimed, verdict: smtp.Verdict, address: str) -> Settlement:
@@ -58,14 +59,20 @@ def of_verdict(mail: Claimed, verdict: smtp.Verdict, address: str) -> Settlement
 
 
 def later(mail: Claimed, reason: str, reply: str | None = None, *, counted: bool = True) -> Settlement:
-    """Tried again after the wait of its number of tries, or at the moment it expires, if that comes first."""
-    tries = mail.attempts if counted else 1
-    due = clock.now() + settings().scaled(rules.retry_wait(tries, random.random()))  # noqa: S311 - spreads load
-    if mail.expires_at is not None:
-        due = min(due, mail.expires_at)
+    """Tried again after the wait of its number of tries, or at the moment it expires, if that comes first.
+
+    From its first try on it expires after three days at the latest.
+    """
+    tries, now, expires_at = mail.attempts if counted else 1, clock.now(), mail.expires_at
+    due = now + settings().scaled(rules.retry_wait(tries, random.random()))  # noqa: S311 - spreads load
+    if counted and tries == 1:
+        last = now + settings().scaled(rules.GIVE_UP_AFTER)
+        expires_at = last if expires_at is None else min(expires_at, last)
+    if expires_at is not None:
+        due = min(due, expires_at)
     # It may have arrived: then it is not known to be unsent, whatever the next try meets.
     status = "uncertain" if mail.unclear else "retry"
-    return Settlement(mail, status, reason, due_at=due, reply=reply, counted=counted)
+    return Settlement(mail, status, reason, due_at=due, reply=reply, counted=counted, expires_at=expires_at)
 
 
 def failed(mail: Claimed, problem: Exception) -> Settlement:
@@ -151,6 +158,7 @@ def _row(one: Settlement) -> dict[str, object]:
         "status": one.status,
         "reason": one.reason[:_REASON_LENGTH] if one.reason else None,
         "due_at": one.due_at or mail.due_at,
+        "expires_at": one.expires_at or mail.expires_at,
         "attempts": mail.attempts if one.counted else mail.attempts - 1,
         "unclear": mail.unclear + one.no_reply,
         "sent_at": one.sent_at,

@@ -70,6 +70,22 @@ def test_a_mail_is_given_up_when_it_makes_no_sense_any_more(office: Office, sink
     assert office.row(mail_id).status == "expired"
 
 
+def test_a_mail_is_given_up_three_days_after_its_first_try(office: Office, sink: Sink, clock: Clock) -> None:
+    [mail_id] = office.plan(kind="reply")
+    office.change(mail_id, expires_at=clock.now + timedelta(days=14))
+    first, sink.faults.put_off = clock.now, ["*"]
+    for _try in range(100):
+        office.drain()
+        if office.row(mail_id).status != "retry":
+            break
+        clock.set(office.row(mail_id).due_at)
+    row = office.row(mail_id)
+    assert (row.status, row.reason) == ("expired", "too_late")
+    assert clock.now == first + timedelta(hours=72)
+    assert row.attempts >= 55, "hourly, but for the first"
+    assert not sink.messages
+
+
 def test_no_reply_after_the_last_dot_is_uncertain_and_tried_again_later(
     office: Office, sink: Sink, clock: Clock
 ) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from feedbackloop import running
 from feedbackloop.config import ConfigurationError, Settings, load
-from feedbackloop.setting_types import Deadline, Mailbox, SendWindow
+from feedbackloop.setting_types import Deadline, Mailbox, Region, SendWindow
 
 REAL = {"MAIL_SERVER": "relay.example", "MAIL_DEFAULT_SENDER": "Shop <shop@ours.example>"}
 
@@ -25,6 +25,8 @@ def test_a_site_without_a_mail_server_has_the_defaults_of_a_trial(tmp_path: Path
     assert trial.review_delay == timedelta(seconds=10)
     assert trial.news_batch == timedelta(0)
     assert trial.send_window is None
+    assert trial.frequency_cap is None
+    assert not trial.quiet_days
 
 
 def test_a_site_with_a_mail_server_waits_and_keeps_office_hours(tmp_path: Path) -> None:
@@ -34,10 +36,43 @@ def test_a_site_with_a_mail_server_waits_and_keeps_office_hours(tmp_path: Path) 
     assert real.review_delay == real.news_batch == timedelta(days=1)
     assert real.send_window == SendWindow(frozenset(range(5)), time(9), time(18))
     assert real.recovery_deadline == Deadline(2, "days")
+    assert real.frequency_cap == timedelta(days=30)
+    assert real.holidays == Region("NL")
+    assert not real.quiet_days
 
 
 def test_what_is_set_wins_over_the_trial(tmp_path: Path) -> None:
     assert made(tmp_path, FEEDBACKLOOP_CHECK_IN_DELAY="90m").check_in_delay == timedelta(minutes=90)
+
+
+@pytest.mark.parametrize(
+    ("given", "quiet", "open_days"),
+    [
+        ("2026-12-24", ["2026-12-24"], ["2026-12-25", "2027-12-24"]),
+        ("05-05", ["2026-05-05", "2031-05-05"], ["2026-05-06"]),
+        ("02-29", ["2028-02-29"], ["2026-02-28", "2026-03-01"]),
+        (
+            "12-24..01-02, 2026-07-13..2026-07-17",
+            ["2026-12-24", "2026-12-31", "2027-01-02", "2026-07-13", "2026-07-17"],
+            ["2026-12-23", "2027-01-03", "2026-07-18", "2027-07-13"],
+        ),
+        ("04-27..05-05", ["2026-04-27", "2027-05-05"], ["2026-04-26", "2026-05-06"]),
+        ("none", [], ["2026-12-25"]),
+    ],
+)
+def test_quiet_days_are_dates_days_of_every_year_and_spans(
+    tmp_path: Path, given: str, quiet: list[str], open_days: list[str]
+) -> None:
+    found = made(tmp_path, FEEDBACKLOOP_QUIET_DAYS=given).quiet_days
+    assert [day for day in quiet + open_days if date.fromisoformat(day) in found] == quiet
+
+
+@pytest.mark.parametrize(
+    ("given", "region"),
+    [("NL", Region("NL")), ("nl", Region("NL")), ("de-by", Region("DE", "BY")), ("BE", Region("BE")), ("off", None)],
+)
+def test_holidays_are_those_of_a_country_or_of_a_part_of_one(tmp_path: Path, given: str, region: Region | None) -> None:
+    assert made(tmp_path, FEEDBACKLOOP_HOLIDAYS=given).holidays == region
 
 
 def test_an_empty_value_counts_as_unset(tmp_path: Path) -> None:
@@ -65,6 +100,16 @@ def test_an_empty_value_counts_as_unset(tmp_path: Path) -> None:
         ("FEEDBACKLOOP_SEND_WINDOW", "mon-fri"),
         ("FEEDBACKLOOP_SEND_WINDOW", "mon-fri 18:00-09:00"),
         ("FEEDBACKLOOP_TIMEZONE", "Europe/Nowhere"),
+        ("FEEDBACKLOOP_FREQUENCY_CAP", "monthly"),
+        ("FEEDBACKLOOP_HOLIDAYS", "Nowhere"),
+        ("FEEDBACKLOOP_HOLIDAYS", "DE-ZZ"),
+        ("FEEDBACKLOOP_QUIET_DAYS", "christmas"),
+        ("FEEDBACKLOOP_QUIET_DAYS", "2026-02-30"),
+        ("FEEDBACKLOOP_QUIET_DAYS", "2026-12-31..2026-12-24"),
+        ("FEEDBACKLOOP_QUIET_DAYS", "2026-12-24..01-02"),
+        ("FEEDBACKLOOP_QUIET_DAYS", "2020-01-01..2030-01-01"),
+        ("FEEDBACKLOOP_QUIET_DAYS", "01-01..12-31"),
+        ("FEEDBACKLOOP_QUIET_DAYS", "12-24,,12-26"),
         ("FEEDBACKLOOP_LOCALES", "nl,fr"),
         ("FEEDBACKLOOP_ACCENT", "red"),
         ("FEEDBACKLOOP_LOGO", "missing.svg"),
