@@ -1,9 +1,10 @@
-"""What the mails of check-ins say: the question, and the one reminder of it."""
+"""What the mails of check-ins say: the question, and the one reminder of it. A mail may ask about several complaints."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,58 +12,136 @@ from flask_babel import gettext as _
 
 from feedbackloop.checkins import queries, rules, story
 from feedbackloop.checkins.moves import QUESTION, REMINDER
-from feedbackloop.core import formats, links
+from feedbackloop.config import settings
+from feedbackloop.core import clock, formats, links
 from feedbackloop.core.decisions import Decision, no
-from feedbackloop.mailing.kinds import MailKind, Row
+from feedbackloop.mailing.kinds import Known, MailKind, Row
 
 SENSIBLE_FOR = timedelta(days=14)
 
 
-def _may_send(reminder: bool, rows: Sequence[Row], now: datetime) -> Mapping[int, Decision]:
+@dataclass(frozen=True)
+class Block:
+    """One complaint of a mail: what was told, done and promised, and where to answer. Missing words are None.
+
+    `did` is all that was done, `done` that without the apology. The three answers only point: what is pressed is
+    chosen on the page. `heading` tells the complaints of one mail apart.
+    """
+
+    heading: str
+    day: str
+    said: str | None
+    did: str | None
+    done: str | None
+    promised: str | None
+    closed: str | None
+    locale: str | None
+    answer_url: str
+    yes_url: str
+    partly_url: str
+    no_url: str
+
+
+def _may_send(reminder: bool, rows: Sequence[Row], _now: datetime, known: Known) -> Mapping[int, Decision]:
     """Decides again just before sending: is it still resolved, and unanswered? Opt-outs are the post office's own."""
-    found = queries.with_cases([row.subject_id for row in rows])
-    return {
-        row.id: rules.may_send(queries.standing(found[row.subject_id]), reminder)
-        if row.subject_id in found
-        else no("not_found")
-        for row in rows
-    }
+    decided: dict[int, Decision] = {}
+    for row in rows:
+        case = known.get(row.subject_id)
+        decision = no("not_found") if case is None else rules.may_send(_standing(case), reminder)
+        if not decision:
+            decided[row.id] = decision
+    return decided
 
 
-def _content(rows: Sequence[Row]) -> Mapping[int, Mapping[str, Any]]:
-    found = queries.with_cases([row.subject_id for row in rows])
-    return {row.id: _words(found[row.subject_id].id, story.of(found[row.subject_id].complaint)) for row in rows}
+def _standing(case: Any) -> rules.Standing:
+    return rules.Standing(
+        status=case.status,
+        complaint_status=case.complaint_status,
+        current=case.complaint_cycle == case.cycle,
+        has_address=case.has_address,
+        erased=case.erased,
+    )
 
 
-def _words(check_in_id: int, told: story.Story) -> dict[str, Any]:
-    """The context of both templates. The three answers only point: what is pressed is chosen on the page."""
-    addresses = {
-        choice: links.signed("checkins.form", "check-in", check_in_id, satisfied=choice) for choice in rules.SATISFIED
-    }
-    return {
-        "story": told,
-        "day": formats.date_day(told.told_at) if told.recent else formats.date_long(told.told_at),
-        "day_in_subject": formats.date_month(told.told_at) if told.recent else formats.date_plain(told.told_at),
-        "apology": _apology(told),
-        "who_goes_on": _who_goes_on(told.handler),
-        "why": why(told.reference),
-        "answer_url": links.signed("checkins.form", "check-in", check_in_id),
-        "choice_urls": addresses,
-    }
+def _content(rows: Sequence[Row], known: Known) -> Mapping[int, Mapping[str, Any]]:
+    """The context of both templates, by outbox id."""
+    writer = _Writer()
+    return {row.id: writer.mail([known[one] for one in (row.subject_id, *row.along)]) for row in rows}
 
 
-def _apology(told: story.Story) -> str:
-    if not told.apology:
-        return ""
-    if told.handler:
-        return _("%(name)s offered you our apologies.", name=told.handler)
-    return _("We offered you our apologies.")
+class _Writer:
+    """Writes the mails of one batch in one language: a sentence or a date that many of them share is made once."""
+
+    def __init__(self) -> None:
+        self._now = clock.now()
+        self._zone = settings().timezone
+        self._days: dict[tuple[date, bool], tuple[str, str]] = {}
+        self._handlers: dict[str | None, tuple[str, str]] = {}
+        self._why = _("This e-mail is about your complaint %(number)s. You can reply to it.")
+        self._heading = _("Complaint %(place)s of %(many)s")
+        self._heading_with_number = _("Complaint %(place)s of %(many)s (%(number)s)")
+
+    def mail(self, cases: Sequence[Any]) -> dict[str, Any]:
+        first, many = cases[0], len(cases)
+        handlers = {case.handler_name for case in cases}
+        return {
+            "blocks": tuple([self._block(case, place, many) for place, case in enumerate(cases, 1)]),
+            "many": str(many) if many > 1 else None,
+            "day_in_subject": self._day(first.opened_at)[1],
+            "who_goes_on": self._handler(handlers.pop() if len(handlers) == 1 else None)[1],
+            "why": self._about(story.reference(first)) if many == 1 else _about_several(),
+        }
+
+    def _block(self, case: Any, place: int, many: int) -> Block:
+        did = done = story.short(story.text(case.resolution))
+        if case.apology_given:
+            apology = self._handler(case.handler_name)[0]
+            did = f"{done} {apology}" if done else apology
+        url = links.signed("checkins.form", "check-in", case.id)
+        return Block(
+            heading=self._place(story.reference(case), place, many) if many > 1 else "",
+            day=self._day(case.opened_at)[0],
+            said=story.short(story.said(case)),
+            did=did,
+            done=done,
+            promised=story.short(story.text(case.prevention)),
+            closed=formats.date_day(case.resolved_at) if did is None and case.resolved_at else None,
+            locale=story.language(case.locale),
+            answer_url=url,
+            yes_url=f"{url}?satisfied=yes",
+            partly_url=f"{url}?satisfied=partly",
+            no_url=f"{url}?satisfied=no",
+        )
+
+    def _day(self, told_at: datetime) -> tuple[str, str]:
+        """The day as the text names it, and as the subject does; with its year where that is not clear."""
+        day, recent = told_at.astimezone(self._zone).date(), story.is_recent(told_at, self._now)
+        if (day, recent) not in self._days:
+            names = (formats.date_day, formats.date_month) if recent else (formats.date_long, formats.date_plain)
+            self._days[day, recent] = names[0](day), names[1](day)
+        return self._days[day, recent]
+
+    def _handler(self, name: str | None) -> tuple[str, str]:
+        """Who offered apologies, and who goes on after a 'no'."""
+        if name not in self._handlers:
+            self._handlers[name] = _of_handler(name)
+        return self._handlers[name]
+
+    def _about(self, reference: str | None) -> str:
+        return self._why % {"number": reference} if reference else why(None)
+
+    def _place(self, reference: str | None, place: int, many: int) -> str:
+        heading = self._heading_with_number if reference else self._heading
+        return heading % {"place": place, "many": many, "number": reference}
 
 
-def _who_goes_on(handler: str | None) -> str:
-    if handler:
-        return _("Is your answer no? Then %(name)s will look further with you.", name=handler)
-    return _("Is your answer no? Then we will look further with you.")
+def _of_handler(name: str | None) -> tuple[str, str]:
+    if name:
+        return (
+            _("%(name)s offered you our apologies.", name=name),
+            _("Is your answer no? Then %(name)s will look further with you.", name=name),
+        )
+    return _("We offered you our apologies."), _("Is your answer no? Then we will look further with you.")
 
 
 def why(reference: str | None) -> str:
@@ -72,5 +151,9 @@ def why(reference: str | None) -> str:
     return _("This e-mail is about your complaint. You can reply to it.")
 
 
-CHECK_IN = MailKind(QUESTION, "check_in", partial(_may_send, False), _content, SENSIBLE_FOR, in_window=True)
-CHECK_IN_REMINDER = MailKind(REMINDER, "check_in", partial(_may_send, True), _content, SENSIBLE_FOR, in_window=True)
+def _about_several() -> str:
+    return _("This e-mail is about your complaints. You can reply to it.")
+
+
+CHECK_IN = MailKind(QUESTION, "check_in", partial(_may_send, False), _content, SENSIBLE_FOR, read=queries.for_mail)
+CHECK_IN_REMINDER = MailKind(REMINDER, "check_in", partial(_may_send, True), _content, SENSIBLE_FOR, read=queries.for_mail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
@@ -38,37 +39,49 @@ class Story:
     locale: str | None
 
 
+class Case(Protocol):
+    """What is read of a complaint to tell its story: the record itself, or a row of these columns."""
+
+    summary: Any
+    subject: Any
+    description: Any
+    external_id: Any
+
+
 def of(complaint: Complaint) -> Story:
     """The story of a complaint, from what was recorded of it."""
-    said = _text(complaint.summary) or _text(complaint.subject) or _text(complaint.description)
-    done = _text(complaint.resolution)
-    promised = _text(complaint.prevention)
-    in_full = _text(complaint.description) or said
+    told, did, promise = said(complaint), text(complaint.resolution), text(complaint.prevention)
+    in_full = text(complaint.description) or told
     return Story(
         told_at=complaint.opened_at,
-        recent=clock.now() - complaint.opened_at < _YEAR_IS_CLEAR,
+        recent=is_recent(complaint.opened_at, clock.now()),
         closed_at=complaint.resolved_at,
-        said=_short(said, _LONG),
-        said_briefly=_short(said, _BRIEF),
+        said=short(told),
+        said_briefly=short(told, _BRIEF),
         said_in_full=in_full,
-        done=_short(done, _LONG),
-        done_briefly=_short(done, _BRIEF),
-        done_in_full=done,
+        done=short(did),
+        done_briefly=short(did, _BRIEF),
+        done_in_full=did,
         apology=bool(complaint.apology_given),
-        promised=_short(promised, _LONG),
-        promised_in_full=promised,
-        more=in_full != said or any(len(text or "") > _BRIEF for text in (said, done)),
+        promised=short(promise),
+        promised_in_full=promise,
+        more=in_full != told or any(len(one or "") > _BRIEF for one in (told, did)),
         handler=complaint.handler_name,
-        reference=complaint.external_id if len(complaint.external_id) <= _LONGEST_REFERENCE else None,
-        locale=_language(complaint),
+        reference=reference(complaint),
+        locale=language(complaint.customer.locale if complaint.customer else None),
     )
 
 
-def _text(value: str | None) -> str | None:
+def said(case: Case) -> str | None:
+    """What the person told us, in the fewest words there are of it."""
+    return text(case.summary) or text(case.subject) or text(case.description)
+
+
+def text(value: str | None) -> str | None:
     return (value or "").strip() or None
 
 
-def _short(value: str | None, limit: int) -> str | None:
+def short(value: str | None, limit: int = _LONG) -> str | None:
     """The text as a sentence of at most `limit` characters and a full stop, so that another sentence can follow."""
     if value is None:
         return None
@@ -76,7 +89,16 @@ def _short(value: str | None, limit: int) -> str | None:
     return f"{cut}." if cut[-1].isalnum() else cut
 
 
-def _language(complaint: Complaint) -> str | None:
+def is_recent(told_at: datetime, now: datetime) -> bool:
+    return now - told_at < _YEAR_IS_CLEAR
+
+
+def reference(case: Case) -> str | None:
+    """The number that the person may know it by; one that only a machine can read is left out."""
+    return case.external_id if len(case.external_id) <= _LONGEST_REFERENCE else None
+
+
+def language(locale: str | None) -> str | None:
     """The language these words are most likely in: the person's, where it is one of ours."""
-    spoken = (complaint.customer.locale or "").replace("_", "-").split("-")[0].lower() if complaint.customer else ""
+    spoken = (locale or "").replace("_", "-").split("-")[0].lower()
     return spoken if spoken in settings().locales else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from feedbackloop.core.decisions import Decision
 
 @dataclass(frozen=True)
 class Row:
-    """What a kind's functions are told of an outbox row."""
+    """What a kind's functions are told of an outbox row. `along`: the subjects of other rows that go in its mail."""
 
     id: int
     kind: str
@@ -21,6 +21,11 @@ class Row:
     complaint_id: int | None
     customer_id: int | None
     due_at: datetime
+    along: tuple[int, ...] = field(default=(), kw_only=True)
+
+
+# What a kind has read for a batch, by subject id.
+Known = dict[int, Any]
 
 
 @dataclass(frozen=True)
@@ -30,15 +35,28 @@ class MailKind:
     `purpose` is what its opt-out link stops (check_in, review, news); None for a plain reply to a person or a mail to
     staff, which has no opt-out. `may_send` decides again just before sending, for many rows at once: an id that it
     leaves out may go. `content` gives the templates their words, by outbox id. `sensible_for` is how long after it was
-    due the mail still makes sense. `in_window` is False for what answers a person or wakes a colleague.
+    due the mail still makes sense. `in_window` is False for what answers a person or wakes a colleague. `read` gets
+    once, by subject id, what both functions need; they are then called with it after their other arguments.
     """
 
     name: str
     purpose: str | None
-    may_send: Callable[[Sequence[Row], datetime], Mapping[int, Decision]]
-    content: Callable[[Sequence[Row]], Mapping[int, Mapping[str, Any]]]
+    may_send: Callable[..., Mapping[int, Decision]]
+    content: Callable[..., Mapping[int, Mapping[str, Any]]]
     sensible_for: timedelta
     in_window: bool = True
+    read: Callable[[Sequence[int]], Known] | None = None
+
+    def decide(self, rows: Sequence[Row], now: datetime, known: Known) -> Mapping[int, Decision]:
+        """What `may_send` says; `known` then holds what was read for it."""
+        if self.read is None:
+            return self.may_send(rows, now)
+        known.update(self.read([row.subject_id for row in rows]))
+        return self.may_send(rows, now, known)
+
+    def words(self, rows: Sequence[Row], known: Known) -> Mapping[int, Mapping[str, Any]]:
+        """What `content` gives for rows that were decided on."""
+        return self.content(rows) if self.read is None else self.content(rows, known)
 
 
 _kinds: dict[str, MailKind] = {}

@@ -16,7 +16,7 @@ from feedbackloop.core import clock
 from feedbackloop.core.decisions import YES
 from feedbackloop.extensions import db
 from feedbackloop.mailing import kinds, optouts, queries, rendering, rules, service
-from feedbackloop.mailing.kinds import MailKind
+from feedbackloop.mailing.kinds import Known, MailKind
 from feedbackloop.mailing.message import Letter, Unsendable, build, wire_address
 from feedbackloop.mailing.queries import Claimed, Recipient
 from feedbackloop.mailing.settlement import Settlement, failed, given_back
@@ -52,8 +52,9 @@ def prepare(mails: Sequence[Claimed]) -> tuple[list[Ready], list[Settlement]]:
             except KeyError as problem:
                 ended += [failed(mail, problem) for mail in group]
                 continue
-            may_go, others = _decide(kind, group, recipients)
-            made, broken = _make(kind, locale, may_go, recipients)
+            known: Known = {}
+            may_go, others = _decide(kind, group, recipients, known)
+            made, broken = _make(kind, locale, may_go, recipients, known)
             ready += made
             ended += [*others, *broken]
     finally:
@@ -63,7 +64,7 @@ def prepare(mails: Sequence[Claimed]) -> tuple[list[Ready], list[Settlement]]:
 
 
 def _decide(
-    kind: MailKind, mails: Sequence[Claimed], recipients: Mapping[int, Recipient]
+    kind: MailKind, mails: Sequence[Claimed], recipients: Mapping[int, Recipient], known: Known
 ) -> tuple[list[Claimed], list[Settlement]]:
     now = clock.now()
     if kind.in_window:
@@ -80,7 +81,7 @@ def _decide(
             going.append(mail)
         else:
             ended.append(Settlement(mail, *refused, counted=False))
-    said, broken = _each(going, lambda rows: kind.may_send(rows, now))
+    said, broken = _each(going, lambda rows: kind.decide(rows, now, known))
     ended += broken
     for mail in going:
         decision = said.get(mail.id, YES)
@@ -108,13 +109,13 @@ def _facts(mail: Claimed, recipient: Recipient, listed: Mapping[str, str]) -> ru
 
 
 def _make(
-    kind: MailKind, locale: str, mails: Sequence[Claimed], recipients: Mapping[int, Recipient]
+    kind: MailKind, locale: str, mails: Sequence[Claimed], recipients: Mapping[int, Recipient], known: Known
 ) -> tuple[list[Ready], list[Settlement]]:
     ready: list[Ready] = []
     if not mails:
         return ready, []
     with rendering.speaking(locale):
-        words, ended = _each(mails, kind.content)
+        words, ended = _each(mails, lambda rows: kind.words(rows, known))
         out = {one.mail.id for one in ended}
         for mail in mails:
             if mail.id in out:
