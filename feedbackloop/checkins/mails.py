@@ -1,4 +1,4 @@
-"""What the mails of check-ins say: the question, and the one reminder of it. A mail may ask about several complaints."""
+"""What the mails of check-ins say: the question, and the one reminder of it; each may be about several complaints."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from feedbackloop.checkins import queries, rules, story
 from feedbackloop.checkins.moves import QUESTION, REMINDER
+from feedbackloop.checkins.queries import Case
 from feedbackloop.config import settings
 from feedbackloop.core import clock, formats, links
 from feedbackloop.core.decisions import Decision, no
@@ -53,7 +54,7 @@ def _may_send(reminder: bool, rows: Sequence[Row], _now: datetime, known: Known)
     return decided
 
 
-def _standing(case: Any) -> rules.Standing:
+def _standing(case: Case) -> rules.Standing:
     return rules.Standing(
         status=case.status,
         complaint_status=case.complaint_status,
@@ -77,13 +78,14 @@ class _Writer:
         self._zone = settings().timezone
         self._days: dict[tuple[date, bool], tuple[str, str]] = {}
         self._handlers: dict[str | None, tuple[str, str]] = {}
+        self._languages: dict[str | None, str | None] = {}
         self._why = _("This e-mail is about your complaint %(number)s. You can reply to it.")
         self._heading = _("Complaint %(place)s of %(many)s")
         self._heading_with_number = _("Complaint %(place)s of %(many)s (%(number)s)")
 
-    def mail(self, cases: Sequence[Any]) -> dict[str, Any]:
+    def mail(self, cases: Sequence[Case]) -> dict[str, Any]:
         first, many = cases[0], len(cases)
-        handlers = {case.handler_name for case in cases}
+        handlers = {case.handler_name for case in cases} if many > 1 else {first.handler_name}
         return {
             "blocks": tuple([self._block(case, place, many) for place, case in enumerate(cases, 1)]),
             "many": str(many) if many > 1 else None,
@@ -92,7 +94,7 @@ class _Writer:
             "why": self._about(story.reference(first)) if many == 1 else _about_several(),
         }
 
-    def _block(self, case: Any, place: int, many: int) -> Block:
+    def _block(self, case: Case, place: int, many: int) -> Block:
         did = done = story.short(story.text(case.resolution))
         if case.apology_given:
             apology = self._handler(case.handler_name)[0]
@@ -106,7 +108,7 @@ class _Writer:
             done=done,
             promised=story.short(story.text(case.prevention)),
             closed=formats.date_day(case.resolved_at) if did is None and case.resolved_at else None,
-            locale=story.language(case.locale),
+            locale=self._language(case.locale),
             answer_url=url,
             yes_url=f"{url}?satisfied=yes",
             partly_url=f"{url}?satisfied=partly",
@@ -126,6 +128,11 @@ class _Writer:
         if name not in self._handlers:
             self._handlers[name] = _of_handler(name)
         return self._handlers[name]
+
+    def _language(self, locale: str | None) -> str | None:
+        if locale not in self._languages:
+            self._languages[locale] = story.language(locale)
+        return self._languages[locale]
 
     def _about(self, reference: str | None) -> str:
         return self._why % {"number": reference} if reference else why(None)
@@ -155,5 +162,6 @@ def _about_several() -> str:
     return _("This e-mail is about your complaints. You can reply to it.")
 
 
-CHECK_IN = MailKind(QUESTION, "check_in", partial(_may_send, False), _content, SENSIBLE_FOR, read=queries.for_mail)
-CHECK_IN_REMINDER = MailKind(REMINDER, "check_in", partial(_may_send, True), _content, SENSIBLE_FOR, read=queries.for_mail)
+_CASES = queries.for_mail
+CHECK_IN = MailKind(QUESTION, "check_in", partial(_may_send, False), _content, SENSIBLE_FOR, read=_CASES)
+CHECK_IN_REMINDER = MailKind(REMINDER, "check_in", partial(_may_send, True), _content, SENSIBLE_FOR, read=_CASES)

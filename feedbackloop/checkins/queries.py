@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, case, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
@@ -73,39 +75,72 @@ def with_cases(ids: Sequence[int]) -> dict[int, CheckIn]:
 _DESCRIBED_AT_MOST = 2000
 
 
-def for_mail(ids: Sequence[int]) -> dict[int, Row[Any]]:
+class Case(NamedTuple):
+    """A check-in and its complaint, as a mail is decided by them and speaks of them."""
+
+    id: int
+    status: str
+    cycle: int
+    complaint_status: str
+    complaint_cycle: int
+    external_id: str
+    opened_at: datetime
+    resolved_at: datetime | None
+    summary: str | None
+    subject: str | None
+    description: str | None  # where there is nothing shorter
+    resolution: str | None
+    prevention: str | None
+    apology_given: bool | None
+    handler_name: str | None
+    locale: str | None
+    has_address: bool
+    erased: bool
+
+
+def for_mail(ids: Sequence[int]) -> dict[int, Case]:
     """What a mail about each of these check-ins is decided by and says, in one statement of plain columns."""
+    connection = db.session.connection()
+    # Past the ORM, and the ids as one value: the statement is then the same for each number of them.
+    postgresql = connection.dialect.name == "postgresql"
+    wanted = _cases_among(postgresql)
+    rows = connection.execute(wanted, {"ids": list(ids) if postgresql else json.dumps(list(ids))})
+    return {row[0]: Case._make(row) for row in rows}
+
+
+@cache
+def _cases_among(postgresql: bool) -> Select[*tuple[Any, ...]]:
     nothing_shorter = Complaint.summary.is_(None) & Complaint.subject.is_(None)
-    wanted = (
+    among = (
+        CheckIn.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
+        if postgresql
+        else CheckIn.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))
+    )
+    return (
         select(
             CheckIn.id,
             CheckIn.status,
             CheckIn.cycle,
-            Complaint.status.label("complaint_status"),
-            Complaint.cycle.label("complaint_cycle"),
+            Complaint.status,
+            Complaint.cycle,
             Complaint.external_id,
             Complaint.opened_at,
             Complaint.resolved_at,
             Complaint.summary,
             Complaint.subject,
-            case((nothing_shorter, func.substr(Complaint.description, 1, _DESCRIBED_AT_MOST))).label("description"),
+            case((nothing_shorter, func.substr(Complaint.description, 1, _DESCRIBED_AT_MOST))),
             Complaint.resolution,
             Complaint.prevention,
             Complaint.apology_given,
             Complaint.handler_name,
             Customer.locale,
-            Customer.email.is_not(None).label("has_address"),
-            Customer.erased_at.is_not(None).label("erased"),
+            Customer.email.is_not(None),
+            Customer.erased_at.is_not(None),
         )
         .join(Complaint, Complaint.id == CheckIn.complaint_id)
         .outerjoin(Customer, Customer.id == Complaint.customer_id)
+        .where(among)
     )
-    found: dict[int, Row[Any]] = {}
-    for part in chunks(ids):
-        # Past the ORM: each row is read once and thrown away.
-        rows = db.session.connection().execute(wanted.where(CheckIn.id.in_(part)))
-        found.update({row.id: row for row in rows})
-    return found
 
 
 def candidates(complaint_ids: Sequence[int]) -> list[Row[Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 
+from feedbackloop.checkins.queries import Case
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
 from feedbackloop.core import clock
@@ -39,15 +39,6 @@ class Story:
     locale: str | None
 
 
-class Case(Protocol):
-    """What is read of a complaint to tell its story: the record itself, or a row of these columns."""
-
-    summary: Any
-    subject: Any
-    description: Any
-    external_id: Any
-
-
 def of(complaint: Complaint) -> Story:
     """The story of a complaint, from what was recorded of it."""
     told, did, promise = said(complaint), text(complaint.resolution), text(complaint.prevention)
@@ -72,7 +63,7 @@ def of(complaint: Complaint) -> Story:
     )
 
 
-def said(case: Case) -> str | None:
+def said(case: Complaint | Case) -> str | None:
     """What the person told us, in the fewest words there are of it."""
     return text(case.summary) or text(case.subject) or text(case.description)
 
@@ -93,7 +84,7 @@ def is_recent(told_at: datetime, now: datetime) -> bool:
     return now - told_at < _YEAR_IS_CLEAR
 
 
-def reference(case: Case) -> str | None:
+def reference(case: Complaint | Case) -> str | None:
     """The number that the person may know it by; one that only a machine can read is left out."""
     return case.external_id if len(case.external_id) <= _LONGEST_REFERENCE else None
 
