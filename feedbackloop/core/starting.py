@@ -18,6 +18,11 @@ def refuse_unless_ready() -> None:
     """Ends the process: 2 without a queue server, 3 where the database is away or not at the newest migration."""
     if settings().redis_url is None:
         _refuse("set REDIS_URL, or start `feedbackloop up` on this instance first", NOT_CONFIGURED)
+    refuse_without_database()
+
+
+def refuse_without_database() -> None:
+    """Ends the process with 3 where the database is away or not at the newest migration."""
     try:
         problem = schema.problem()
     except SQLAlchemyError as away:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from feedbackloop.core import db as transactions
-from feedbackloop.core.keys import StoredValue
+from feedbackloop.core.keys import StoredValue, read_value
 from feedbackloop.extensions import db
 
 
@@ -37,6 +37,12 @@ def leave(name: str, holder: str) -> None:
         .values(value="")
         .execution_options(synchronize_session=False)
     )
+
+
+def taken_until(name: str) -> datetime | None:
+    """When the turn that was taken last ends, or ended; None where nobody has it or it was given up."""
+    value = read_value(_key(name))
+    return datetime.fromisoformat(value.partition(" ")[0]).replace(tzinfo=UTC) if value else None
 
 
 def _key(name: str) -> str:

@@ -1,23 +1,20 @@
-"""What the staff page and the metrics read of the outbox and of the suppression list."""
+"""What the staff page and the metrics read of the outbox. Each question stays within an index, however full it is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, func, select
+from sqlalchemy import ColumnElement, Integer, Select, func, or_, select
 
 from feedbackloop.extensions import db
-from feedbackloop.mailing import queries
-from feedbackloop.mailing.models import Outbox, Suppression
-from feedbackloop.mailing.rules import WAITING
+from feedbackloop.mailing import parts, queries, rules
+from feedbackloop.mailing.models import Outbox
 from feedbackloop.people.models import Customer
 
 PAGE = 50
 NEEDS_A_PERSON = ("parked", "uncertain")
-NOT_SENT = ("suppressed", "bounced", "expired", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -29,23 +26,50 @@ class Line:
     reference: str | None  # the complaint's, where it is about one
 
 
+@dataclass(frozen=True)
+class Waits:
+    """So many mails of one status wait for one reason; `next_due` is when the first of them is looked at again."""
+
+    status: str
+    reason: str | None
+    number: int
+    next_due: datetime
+
+
 def counts() -> dict[str, int]:
-    """How many mails have each status; a status without mails is absent."""
-    rows = db.session.execute(select(Outbox.status, func.count()).group_by(Outbox.status))
-    return dict(rows.tuples().all())
+    """How many mails of each status are not settled yet; a status without mails is absent."""
+    waiting = db.session.scalar(select(func.count()).where(parts.waiting())) or 0
+    rows = select(Outbox.status, func.count()).where(parts.apart()).group_by(Outbox.status)
+    found = dict(db.session.execute(rows).all())
+    found["claimed"] = db.session.scalar(select(func.count()).where(parts.claimed())) or 0
+    found["queued"] = waiting - found.get("retry", 0) - found.get("uncertain", 0)
+    return {status: number for status, number in found.items() if number}
+
+
+def waits() -> list[Waits]:
+    """What is not settled, by status and reason: those that wait for a person first, then the most."""
+    rows = db.session.execute(
+        select(Outbox.status, Outbox.reason, func.count().label("number"), func.min(Outbox.due_at).label("next_due"))
+        .where(or_(parts.waiting(), parts.apart("parked")))
+        .group_by(Outbox.status, Outbox.reason)
+    )
+    found = [Waits(row.status, row.reason, row.number, row.next_due) for row in rows]
+    order = ("parked", "uncertain", "retry", "queued")
+    return sorted(found, key=lambda one: (order.index(one.status), -one.number, one.reason or ""))
 
 
 def oldest_due(now: datetime) -> datetime | None:
     """The due moment of the mail that waits longest for a sender."""
-    found = [
-        db.session.scalar(select(func.min(Outbox.due_at)).where(Outbox.status == status, Outbox.due_at <= now))
-        for status in WAITING
-    ]
-    return min((one for one in found if one is not None), default=None)
+    return db.session.scalar(select(func.min(Outbox.due_at)).where(parts.waiting(), Outbox.due_at <= now))
+
+
+def due(now: datetime) -> int:
+    """How many mails could go now."""
+    return db.session.scalar(select(func.count()).where(parts.waiting(), Outbox.due_at <= now)) or 0
 
 
 def last_sent() -> datetime | None:
-    return db.session.scalar(select(func.max(Outbox.sent_at)))
+    return db.session.scalar(select(func.max(Outbox.sent_at)).where(Outbox.sent_at.is_not(None)))
 
 
 def sent_since(moment: datetime) -> int:
@@ -70,7 +94,7 @@ def reasons_since(moment: datetime) -> list[tuple[str, str, int]]:
     number = func.count()
     rows = db.session.execute(
         select(Outbox.status, Outbox.reason, number)
-        .where(Outbox.status.in_(NOT_SENT), Outbox.created_at >= moment)
+        .where(parts.not_sent(), Outbox.created_at >= moment)
         .group_by(Outbox.status, Outbox.reason)
         .order_by(number.desc(), Outbox.status, Outbox.reason)
     )
@@ -79,18 +103,24 @@ def reasons_since(moment: datetime) -> list[tuple[str, str, int]]:
 
 def needing_a_person(most: int = PAGE) -> list[Line]:
     """Parked and uncertain mails, those that nothing will move by itself first."""
-    wanted = select(Outbox).where(Outbox.status.in_(NEEDS_A_PERSON))
+    wanted = select(Outbox).where(parts.apart(*NEEDS_A_PERSON))
     return _lines(wanted.order_by(Outbox.status, Outbox.id).limit(most))
 
 
 def trying_again(most: int = 5) -> list[Line]:
-    return _lines(select(Outbox).where(Outbox.status == "retry").order_by(Outbox.due_at, Outbox.id).limit(most))
+    return _lines(select(Outbox).where(parts.apart("retry")).order_by(Outbox.due_at, Outbox.id).limit(most))
 
 
 def page(status: str | None, kind: str | None, reason: str | None, before: int | None) -> tuple[list[Line], int | None]:
-    """The newest mails that fit, and where the next page begins."""
+    """The newest mails that fit, and where the next page begins. `stuck` is every status that waits for a person."""
     wanted = select(Outbox).order_by(Outbox.id.desc()).limit(PAGE + 1)
-    for column, value in ((Outbox.status, status), (Outbox.kind, kind), (Outbox.reason, reason)):
+    if status == "stuck":
+        wanted = wanted.where(parts.apart(*NEEDS_A_PERSON))
+    elif status in rules.STATUSES:
+        wanted = wanted.where(parts.of_status(status))
+    elif status:
+        return [], None
+    for column, value in ((Outbox.kind, kind), (Outbox.reason, reason)):
         if value:
             wanted = wanted.where(column == value)
     if before is not None:
@@ -99,28 +129,10 @@ def page(status: str | None, kind: str | None, reason: str | None, before: int |
     return lines[:PAGE], lines[PAGE - 1].mail.id if len(lines) > PAGE else None
 
 
-def suppression_counts() -> list[tuple[str, str, int]]:
-    """(purpose, reason, how many addresses)."""
-    rows = db.session.execute(
-        select(Suppression.purpose, Suppression.reason, func.count())
-        .group_by(Suppression.purpose, Suppression.reason)
-        .order_by(Suppression.purpose, Suppression.reason)
-    )
-    return [(purpose, reason, number) for purpose, reason, number in rows]
-
-
-def newest_suppressions(most: int = 20) -> Sequence[Suppression]:
-    return db.session.scalars(select(Suppression).order_by(Suppression.id.desc()).limit(most)).all()
-
-
 def expected_until(now: datetime, within: timedelta) -> int:
     """How many mails fall due from now on within this time."""
-    return (
-        db.session.scalar(
-            select(func.count()).where(Outbox.status == "queued", Outbox.due_at > now, Outbox.due_at <= now + within)
-        )
-        or 0
-    )
+    fall_due = (parts.waiting(), Outbox.due_at > now, Outbox.due_at <= now + within)
+    return db.session.scalar(select(func.count()).where(*fall_due)) or 0
 
 
 def _lines(wanted: Select[Any]) -> list[Line]:
@@ -128,7 +140,7 @@ def _lines(wanted: Select[Any]) -> list[Line]:
     people: dict[int, str | None] = {}
     for part in queries.chunks(sorted({mail.customer_id for mail in mails if mail.customer_id is not None})):
         rows = db.session.execute(select(Customer.id, Customer.email).where(Customer.id.in_(part)))
-        people.update(dict(rows.tuples().all()))
+        people.update(dict(rows.all()))
     references = queries.references([mail.complaint_id for mail in mails if mail.complaint_id is not None])
     return [
         Line(

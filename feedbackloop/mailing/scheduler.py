@@ -111,6 +111,12 @@ class Scheduler:
             log.warning("scheduler_waits", extra={"about": about, "kind": type(problem).__name__})
 
 
+def last_seen() -> datetime | None:
+    """When a clock last said that it works, to within a few seconds; None where none does."""
+    until = turns.taken_until(_TURN_NAME)
+    return None if until is None else until - _TURN
+
+
 def _last_runs() -> dict[str, datetime]:
     said = {work.name: keys.read_value(_ran(work.name)) for work in schedule.CLOCK}
     return {name: datetime.fromisoformat(value) for name, value in said.items() if value}

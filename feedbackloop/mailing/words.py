@@ -19,11 +19,16 @@ _KINDS: dict[str, Any] = {
 
 _REASONS: dict[str, Any] = {
     "answered": _l("already answered"),
+    "asked_again": _l("the person asks for mail again"),
+    "asked_us": _l("the person asked us to stop"),
     "asked_recently": _l("asked a short time ago"),
+    "by_mistake": _l("put on by mistake"),
     "by_staff": _l("decided by staff"),
     "closed": _l("the case is closed"),
+    "complained": _l("reported as unwanted"),
     "content_refused": _l("the server refuses the content"),
     "control_characters": _l("characters that no mail may hold"),
+    "decided_by_us": _l("our own decision"),
     "erased": _l("the person’s details were erased"),
     "expired": _l("the link has expired"),
     "gone": _l("what it was about is gone"),
@@ -35,8 +40,10 @@ _REASONS: dict[str, Any] = {
     "nothing_to_tell": _l("nothing left to tell"),
     "open_again": _l("the complaint is open again"),
     "opted_out": _l("opted out"),
+    "other_person": _l("the address belongs to somebody else"),
     "planned_elsewhere": _l("another invitation is planned"),
     "put_off": _l("the server says: not now"),
+    "rate_cap": _l("as many went as may go in a minute"),
     "readdressed": _l("the improvement goes to others now"),
     "refused": _l("the server refuses it"),
     "reopened": _l("the complaint is open again"),
@@ -47,6 +54,7 @@ _REASONS: dict[str, Any] = {
     "too_late": _l("too late to make sense"),
     "too_old": _l("resolved too long ago"),
     "unpublished": _l("the improvement is not public any more"),
+    "works_again": _l("the address works again"),
     "wrong_address": _l("the address cannot be written to"),
     "wrong_header": _l("a link in it is too long"),
 }
@@ -62,6 +70,7 @@ _SOURCES: dict[str, Any] = {
     "one_click": _l("the mail program’s button"),
     "page": _l("the page behind the link"),
     "smtp": _l("the mail server"),
+    "staff": _l("a colleague"),
 }
 
 

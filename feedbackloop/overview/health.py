@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -17,9 +18,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock, queue, schema
 from feedbackloop.core.errors import Unauthorised
 from feedbackloop.extensions import db, limiter
-from feedbackloop.mailing import figures
-from feedbackloop.mailing import rules as mailing
-from feedbackloop.overview import totals
+from feedbackloop.overview import mail_figures, totals
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +26,7 @@ public = Blueprint("health", __name__)
 limiter.exempt(public)
 
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
+_KEPT = timedelta(seconds=5)
 
 
 @public.get("/healthz")
@@ -57,46 +57,29 @@ def metrics() -> Response:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
         if not hmac.compare_digest(given, token.encode()):
             raise Unauthorised
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures())
-    return Response(generate_latest(registry), content_type=_TEXT)
+    return Response(_counted(), content_type=_TEXT)
+
+
+def _counted() -> bytes:
+    """All figures as text; counted anew after a few seconds, however many ask and however often."""
+    now = clock.now()
+    kept: tuple[datetime, bytes] | None = current_app.extensions.get("feedbackloop.figures")
+    if kept is None or not timedelta(0) <= now - kept[0] < _KEPT:
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Figures())
+        kept = current_app.extensions["feedbackloop.figures"] = (now, generate_latest(registry))
+    return kept[1]
 
 
 class _Figures(Collector):
     """Everything that is counted, at the moment it is asked for."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        yield from _mail()
+        yield from mail_figures.all_of_them()
         for name, help_text, label, counts in totals.all_of_them():
-            yield _family(name, help_text, label, counts)
+            yield mail_figures.family(name, help_text, label, counts)
         yield _waiting_jobs()
         db.session.rollback()
-
-
-def _mail() -> Iterator[GaugeMetricFamily]:
-    counts = figures.counts()
-    yield _family(
-        "feedbackloop_mails",
-        "Mails by status.",
-        "status",
-        {status: counts.get(status, 0) for status in mailing.STATUSES},
-    )
-    now = clock.now()
-    oldest = figures.oldest_due(now)
-    yield GaugeMetricFamily(
-        "feedbackloop_mail_oldest_due_seconds",
-        "How long the oldest mail that is due has waited for a sender.",
-        value=(now - oldest).total_seconds() if oldest else 0,
-    )
-    last = figures.last_sent()
-    if last is not None:
-        yield GaugeMetricFamily(
-            "feedbackloop_mail_last_sent_timestamp_seconds", "When a server last took a mail.", value=last.timestamp()
-        )
-    listed: dict[str, int] = {}
-    for purpose, _reason, number in figures.suppression_counts():
-        listed[purpose] = listed.get(purpose, 0) + number
-    yield _family("feedbackloop_suppressions", "Addresses that are not mailed, by purpose.", "purpose", listed)
 
 
 def _waiting_jobs() -> GaugeMetricFamily:
@@ -107,13 +90,6 @@ def _waiting_jobs() -> GaugeMetricFamily:
     except (RedisError, OSError):
         # Absent and not 0: nobody knows how many there are.
         family.samples.clear()
-    return family
-
-
-def _family(name: str, help_text: str, label: str, counts: dict[str, int]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, help_text, labels=[label])
-    for value, number in counts.items():
-        family.add_metric([value], number)
     return family
 
 

@@ -16,6 +16,7 @@ from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.history import History
 from feedbackloop.extensions import Base, db
 from feedbackloop.improvements.models import Improvement, Telling
+from feedbackloop.mailing import parts
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.overview.rules import Day
 from feedbackloop.recovery.models import RecoveryCase
@@ -85,7 +86,7 @@ def standing(day: Day) -> Standing:
         "improvements_running": _count(Improvement, running),
         "improvements_late": _count(Improvement, running, Improvement.target_on < day.date),
         "tellings_waiting": _count(Telling, Telling.status == "scheduled"),
-        "mails_stuck": _count(Outbox, Outbox.status.in_(STUCK)),
+        "mails_stuck": _count(Outbox, parts.apart(*STUCK)),
     }
     return Standing(**_row(counts))
 
@@ -145,9 +146,7 @@ def oldest_unread_review() -> datetime | None:
 
 def stuck_mails() -> dict[str, int]:
     """How many mails wait for a person, by status."""
-    statement = (
-        select(Outbox.status, func.count().label("mails")).where(Outbox.status.in_(STUCK)).group_by(Outbox.status)
-    )
+    statement = select(Outbox.status, func.count().label("mails")).where(parts.apart(*STUCK)).group_by(Outbox.status)
     return {row.status: row.mails for row in db.session.execute(statement)}
 
 

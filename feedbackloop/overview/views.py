@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from feedbackloop.config import settings
 from feedbackloop.core import access, clock, periods
 from feedbackloop.listening import queries as listening
+from feedbackloop.mailing import standing
 from feedbackloop.overview import attention, day, in_force, navigation, queries, rules, today
 
 SHOWN_TODAY = 8
@@ -45,6 +46,7 @@ def home() -> str:
         comparable=comparable,
         rising=len(rising),
         todos=attention.todos(navigation.standing(), rising),
+        trouble=standing.trouble(),
         today=today.lines(day.today(), SHOWN_TODAY),
         link=access.link,
     )

@@ -15,8 +15,9 @@ from feedbackloop.core import clock as product_clock
 from feedbackloop.core import db as transactions
 from feedbackloop.core import schema
 from feedbackloop.extensions import db
-from feedbackloop.mailing import optouts
+from feedbackloop.mailing import control, optouts
 from feedbackloop.mailing.models import Outbox
+from feedbackloop.mailing.scheduler import Scheduler
 from feedbackloop.overview import checks
 from tests.support.clock import Clock
 from tests.support.mailguard import MailGuard
@@ -115,14 +116,52 @@ def test_figures_are_counts_read_when_they_are_asked_for(app: Flask, client: Fla
                 )
             )
         optouts.suppress("tired@example.org", "news", "opted_out", "page")
+        control.stop("staff:1", "the server moves")
+    assert _figures(client)["feedbackloop_mails", "queued"] == 0  # counted a moment ago
+    clock.advance(timedelta(seconds=5))
     found = _figures(client)
     assert found["feedbackloop_mails", "queued"] == 2
     assert found["feedbackloop_mails", "parked"] == 1
-    assert found["feedbackloop_mail_oldest_due_seconds", ""] == 300
+    assert found["feedbackloop_mails_due", ""] == 2
+    assert found["feedbackloop_mail_oldest_due_seconds", ""] == 305
+    assert found["feedbackloop_mails_sent_last_hour", ""] == 0
+    assert found["feedbackloop_mail_hold", "stopped"] == 1
+    assert found["feedbackloop_mail_hold", "sign_in_refused"] == 0
     assert found["feedbackloop_suppressions", "news"] == 1
     text = client.get("/metrics").text
+    assert 'feedbackloop_suppressions{purpose="news",reason="opted_out"} 1.0' in text
+    assert "the server moves" not in text
     assert "zoe" not in text.lower()
     assert "tired" not in text
+
+
+def test_the_figures_say_when_mail_went_and_when_a_scheduler_worked(
+    app: Flask, client: FlaskClient, clock: Clock
+) -> None:
+    assert "last_sent_timestamp" not in client.get("/metrics").text
+    assert "last_seen_timestamp" not in client.get("/metrics").text
+    with app.app_context(), transactions.transaction():
+        db.session.add(
+            Outbox(
+                uuid="1",
+                kind="note",
+                subject_id=1,
+                status="sent",
+                due_at=clock.now,
+                created_at=clock.now,
+                sent_at=clock.now,
+            )
+        )
+    sent = clock.now
+    Scheduler(app).tick()
+    clock.advance(timedelta(minutes=59))
+    found = _figures(client)
+    assert found["feedbackloop_mail_last_sent_timestamp_seconds", ""] == sent.timestamp()
+    assert found["feedbackloop_scheduler_last_seen_timestamp_seconds", ""] == sent.timestamp()
+    assert found["feedbackloop_mails_sent_last_hour", ""] == 1
+    assert ("feedbackloop_mails", "sent") not in found
+    clock.advance(timedelta(minutes=2))
+    assert _figures(client)["feedbackloop_mails_sent_last_hour", ""] == 0
 
 
 class TestWithAToken:
