@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 from feedbackloop.core import access, clock, db
 from feedbackloop.core.errors import BadInput
 from feedbackloop.core.fields import row_id
-from feedbackloop.mailing import listed, optouts, standing, words
+from feedbackloop.mailing import listed, optouts, staff_views, standing, words
 from feedbackloop.mailing.forms import AddressForm, PutOnForm, TakeOffForm
-from feedbackloop.mailing.staff_views import staff
+
+# One station, one set of pages: these stand beside the ones about mails.
+staff = staff_views.staff
 
 _ROW = "/not-mailed/<int(max=9223372036854775807):listed_id>"
 

@@ -8,12 +8,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from feedbackloop.core import db, tokens
 from feedbackloop.core.errors import BadInput, NotFound
 from feedbackloop.extensions import csrf
-from feedbackloop.mailing import listed_views, optouts, staff_views
+from feedbackloop.mailing import listed_views, optouts
 from feedbackloop.people.models import Customer
 
 public = Blueprint("mailing", __name__)
-# Both modules put their pages on it.
-staff = staff_views.staff
+staff = listed_views.staff
 # The token in the path is the key, and a mail program that presses the button has no cookie.
 csrf.exempt(public)
 
