@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
 
@@ -32,7 +32,7 @@ _QUICK_S, _SLOW_S = 1.0, 5.0
 _GROUP = 100
 _GROUP_S = 0.25
 # What was decided longer ago is decided again: the complaint may have been reopened meanwhile.
-_DECISION_LASTS = timedelta(seconds=15)
+_DECISION_LASTS_S = 15.0
 _DATABASE_WAIT_S = 0.5
 
 
@@ -66,7 +66,6 @@ class Outgoing:
         self._limit = 1 if one_only else _SMALLEST
         self._filled = 0.0
         self._sender = wire_address((settings().bounce_address or settings().sender).address)
-        self._fresh_s = settings().scaled(_DECISION_LASTS).total_seconds()
 
     @property
     def ready(self) -> int:
@@ -97,7 +96,7 @@ class Outgoing:
                 self._queue.clear()
             elif stopping.is_set() or self.broken:
                 return None
-            elif time.monotonic() - self._queue[0].decided > self._fresh_s:
+            elif time.monotonic() - self._queue[0].decided > _DECISION_LASTS_S:
                 self._note(settlement.given_back(self._queue.popleft().ready.mail))
             else:
                 return self._queue.popleft()
