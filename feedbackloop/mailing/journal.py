@@ -24,6 +24,7 @@ from feedbackloop.config import settings
 log = logging.getLogger(__name__)
 
 _SUFFIX = ".journal"
+_NOTHING = b"making \n"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Journal:
         self._file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         self._opening = f"lease {lease}\n".encode()
+        self._making = _NOTHING
         os.write(self._file, self._opening)
         # Locked before it has the name that others look for: they would take it for one whose sender is no more.
         part.rename(self._path)
@@ -76,11 +78,14 @@ class Journal:
 
     def making(self, mail_ids: Iterable[int]) -> None:
         """Keeps which mails are being made into messages: one of them may be what ends this process."""
-        os.write(self._file, f"making {' '.join(map(str, mail_ids))}\n".encode())
+        self._making = f"making {' '.join(map(str, mail_ids))}\n".encode()
+        os.write(self._file, self._making)
 
     def forget(self) -> None:
-        """All of it is in the database now."""
+        """All that was accepted is in the database now."""
         os.ftruncate(self._file, len(self._opening))
+        if len(self._making) > len(_NOTHING):
+            os.write(self._file, self._making)
 
     def close(self, *, keep: bool) -> None:
         """Ends the journal; `keep` leaves what it holds to whoever reads the files next."""
