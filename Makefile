@@ -12,16 +12,18 @@ COMPILED := $(CATALOGUES:.po=.mo)
 # uv does in seconds what pip does in half a minute; both check the same hashes.
 UV := $(shell command -v uv 2>/dev/null)
 ifdef UV
-INSTALL = VIRTUAL_ENV= $(UV) pip install --quiet --python $(BIN)/python
+INTO = VIRTUAL_ENV= $(UV) pip install --quiet --python $(1)
 else
-INSTALL = $(PY) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore
+INTO = $(PY) -m pip --python $(1) install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore
 endif
+INSTALL = $(call INTO,$(BIN)/python)
 
 .PHONY: help
 help:
 	@echo 'make run [PORT=5000]  the product with sample data, on this machine'
 	@echo 'make test             the whole test suite'
 	@echo 'make lint             ruff and mypy'
+	@echo 'make bench            how fast mail goes out, beside the limit and the best of the others; FULL=1, WRITE=1'
 	@echo 'make pictures         the pictures of the documents; ALL=1 INTO=folder: every page in every look'
 	@echo 'make i18n             bring the translation catalogues up to date with the sources'
 
@@ -40,6 +42,11 @@ lint: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# A peer runs beside us, in an environment of its own. ARGS=--help tells what else can be asked for.
+.PHONY: bench
+bench: .venv/.test .venv/.bench $(COMPILED)
+	@$(BIN)/python -m benchmarks $(if $(FULL),--full) $(if $(WRITE),--write) $(ARGS)
 
 .PHONY: pictures
 pictures: .venv/.test $(COMPILED)
@@ -74,6 +81,12 @@ endif
 .venv/.test: requirements-test.txt .venv/.run
 	@echo 'Installing the test tools into .venv (once; up to a minute)'
 	@$(INSTALL) --require-hashes -r requirements-test.txt
+	@touch $@
+
+.venv/.bench: benchmarks/requirements.txt .venv/.python
+	@echo 'Installing the peer of the benches into .venv/bench (once; up to a minute)'
+	@$(PY) -m venv --without-pip --clear .venv/bench
+	@$(call INTO,.venv/bench/bin/python) --require-hashes -r benchmarks/requirements.txt
 	@touch $@
 
 %.mo: %.po | .venv/.run
