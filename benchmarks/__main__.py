@@ -34,7 +34,6 @@ from tests.support.instance import free_port
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 PARTS = ("delivery", "relay", "scale", "pieces")
 FAR_CONNECTIONS = 16
-MOST_OF_SCALE = 50_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,7 @@ class Plan:
     plain_mails: int
     away_ms: float
     scale: tuple[int, ...]
+    scale_mails: int
 
 
 @dataclass
@@ -153,7 +153,7 @@ class Bench:
         def measured(place: int) -> Callable[[], float]:
             def measure() -> float:
                 with Sink(self.stage) as sink:
-                    part = min(self.plan.scale[place], MOST_OF_SCALE)
+                    part = min(self.plan.scale[place], self.plan.scale_mails)
                     found = ours.deliver_part(self.stage, seeded[place], sink, part)
                 memory[place].add(found.resident / 1e6)
                 return found.rate
@@ -166,7 +166,10 @@ class Bench:
             ratios.append(Ratio(f"speed, {count:,} to {self.plan.scale[0]:,}", rates[place], rates[0], 1, 0.9))
             ratios.append(Ratio(f"memory, {count:,} to {self.plan.scale[0]:,}", memory[place], memory[0], 1))
         return Part(
-            "By how much is waiting", [*rates, *memory], ratios, [f"At most {MOST_OF_SCALE:,} of them are sent."]
+            "By how much is waiting",
+            [*rates, *memory],
+            ratios,
+            [f"At most {self.plan.scale_mails:,} of them are sent."],
         )
 
     def pieces(self) -> Part:
@@ -204,7 +207,9 @@ def _plan() -> tuple[Plan, tuple[str, ...], bool]:
     parser.add_argument("--far-mails", type=int, help="mails a round to the relay; default: half")
     parser.add_argument("--plain-mails", type=int, default=240, help="mails a round of the Flask-Mail loop")
     parser.add_argument("--away-ms", type=float, default=5.0, help="how far the relay is, one way")
-    parser.add_argument("--full", action="store_true", help="also with 1,000,000 rows queued")
+    parser.add_argument("--scale", type=int, nargs="+", default=[10_000, 100_000], help="how many rows are waiting")
+    parser.add_argument("--scale-mails", type=int, default=50_000, help="how many of them are sent, at most")
+    parser.add_argument("--full", action="store_true", help="also with 1,000,000 rows waiting")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     given = parser.parse_args()
     plan = Plan(
@@ -214,7 +219,8 @@ def _plan() -> tuple[Plan, tuple[str, ...], bool]:
         given.far_mails or given.mails // 2,
         given.plain_mails,
         given.away_ms,
-        (10_000, 100_000, 1_000_000) if given.full else (10_000, 100_000),
+        (*given.scale, *([1_000_000] if given.full else [])),
+        given.scale_mails,
     )
     return plan, tuple(one for one in PARTS if one in given.parts), given.write
 
