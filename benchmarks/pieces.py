@@ -10,23 +10,26 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from benchmarks.plain import message
 from feedbackloop import create_app
+from feedbackloop.config import settings
 from feedbackloop.core import clock
+from feedbackloop.extensions import db
 from feedbackloop.mailing import rendering, settlement, smtp
-from feedbackloop.mailing.kinds import kind_named
+from feedbackloop.mailing.kinds import MailKind, kind_named
 from feedbackloop.mailing.lease import Lease
 from feedbackloop.mailing.message import build
 from feedbackloop.mailing.preparation import prepare
-from feedbackloop.mailing.queries import Claimed, recipients
+from feedbackloop.mailing.queries import Claimed, Recipient, recipients
 
-T = TypeVar("T")
-BATCH = 500
+BATCH, GROUP = 500, 100
+CLAIM, PREPARE, SETTLE = "claim a batch", "prepare it: recheck, words, bytes", "settle it"
+WORDS, MAKE, FLASK = "words of a mail", "words to bytes", "flask_mail.Message.as_bytes"
 _REPLY = "250 2.0.0 Ok: taken"
 _FLASK_MAILS = 200
 
@@ -51,40 +54,46 @@ class Watch:
 
 def batch(lease: Lease, watch: Watch) -> None:
     """Claims, prepares and settles one batch, as a sender does but for the sending."""
-    with watch.step("claim"):
+    with watch.step(CLAIM):
         mails = lease.claim(BATCH)
     assert len(mails) == BATCH, "too few mails are queued"
-    with watch.step("prepare: recheck, words and bytes"):
+    with watch.step(PREPARE):
         ready, ended = prepare(mails)
     assert len(ready) == BATCH, ended[:3]
-    make = maker(mails)
-    with watch.step("make: words to bytes"):
-        for mail in mails:
-            make(mail)
+    words_and_bytes(mails, watch)
     verdict = smtp.Verdict(smtp.ACCEPTED, _REPLY)
-    with watch.step("settle"):
-        for start in range(0, BATCH, 100):
-            part = ready[start : start + 100]
+    with watch.step(SETTLE):
+        for start in range(0, BATCH, GROUP):
+            part = ready[start : start + GROUP]
             settlement.settle(lease.token, [settlement.of_verdict(one.mail, verdict, one.address) for one in part])
+    lease.let_go(mail.id for mail in mails)
 
 
-def maker(mails: list[Claimed]) -> Callable[[Claimed], bytes]:
-    """What turns the words of one of these mails into bytes; the words are fetched here and cost its caller nothing."""
-    kind = kind_named(mails[0].kind)
+def words_and_bytes(mails: Sequence[Claimed], watch: Watch) -> None:
+    """The two later parts of preparing a batch, once more and each by itself."""
     people = recipients(mails)
-    with rendering.speaking("nl"):
-        words = kind.content(mails)
+    groups: dict[tuple[str, str], list[Claimed]] = defaultdict(list)
+    for mail in mails:
+        groups[mail.kind, settings().pick_locale(people[mail.id].locale)].append(mail)
+    for (name, locale), group in groups.items():
+        kind, known = kind_named(name), {}
+        kind.decide(group, clock.now(), known)
+        with rendering.speaking(locale):
+            with watch.step(WORDS, len(group)):
+                words = kind.words(group, known)
+            with watch.step(MAKE, len(group)):
+                for mail in group:
+                    make(kind, mail, people[mail.id], words[mail.id])
+    db.session.rollback()
 
-    def make(mail: Claimed) -> bytes:
-        with rendering.speaking("nl"):
-            return build(rendering.letter(kind, mail, people[mail.id], words[mail.id]), clock.now())
 
-    return make
+def make(kind: MailKind, mail: Claimed, person: Recipient, words: Mapping[str, Any]) -> bytes:
+    return build(rendering.letter(kind, mail, person, words), clock.now())
 
 
 def flask_mail(mails: list[dict[str, str | dict[str, str]]], watch: Watch) -> None:
     """The same mails by Flask-Mail: from finished texts, so without what it takes to fill a template."""
-    with watch.step("flask_mail.Message.as_bytes", _FLASK_MAILS):
+    with watch.step(FLASK, _FLASK_MAILS):
         for place in range(_FLASK_MAILS):
             message(mails[place % len(mails)], place).as_bytes()
 
@@ -93,7 +102,7 @@ def main(file: str, rounds: str) -> None:
     mails = json.loads(Path(file).read_text(encoding="utf-8"))
     app = create_app()
     found: list[dict[str, float]] = []
-    with app.app_context(), Lease(lambda: None) as lease:
+    with app.app_context(), Lease() as lease:
         batch(lease, Watch())  # warming up: templates are read, statements compiled
         for _ in range(int(rounds)):
             watch = Watch()
