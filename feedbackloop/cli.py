@@ -40,12 +40,15 @@ group.params.clear()
 
 
 def main() -> None:
-    """Entry point. A wrong setting is one line on standard error and exit status 2."""
+    """Entry point. A wrong setting is one line on standard error and exit status 2.
+
+    For `mail-in` it is 75: the mail server that hands us a message keeps it until the setting is mended.
+    """
     try:
         group.main(prog_name="feedbackloop", standalone_mode=True)
     except ConfigurationError as problem:
         click.echo(f"feedbackloop: {problem}", err=True)
-        sys.exit(2)
+        sys.exit(75 if sys.argv[1:2] == ["mail-in"] else 2)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,17 @@ from feedbackloop import setting_types as types
 from feedbackloop.running import Running, read_running
 
 _PREFIX = "FEEDBACKLOOP_"
-_SECRETS = {"SECRET_KEY", "MAIL_PASSWORD", "DATABASE_URL", "REDIS_URL", "FEEDBACKLOOP_METRICS_TOKEN"}
+_HOOK = "FEEDBACKLOOP_MAIL_HOOK_"
+RELAYS = ("BREVO", "MAILGUN", "MAILJET", "POSTMARK", "RESEND", "SENDGRID", "SES", "SPARKPOST")
+_SECRETS = {
+    "SECRET_KEY",
+    "MAIL_PASSWORD",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "FEEDBACKLOOP_METRICS_TOKEN",
+    "FEEDBACKLOOP_IMAP_PASSWORD",
+    *(f"{_HOOK}{name}" for name in RELAYS),
+}
 
 # While mail stays on this machine a newcomer may turn the whole loop at any hour.
 TRIAL_DEFAULTS = {
@@ -55,6 +65,8 @@ def _field(variable: str, default: str | None, takes: str) -> Any:
 Duration = Annotated[timedelta, BeforeValidator(types.duration)]
 Switch = Annotated[bool, BeforeValidator(types.switch)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Passwords = Annotated[tuple[str, ...], BeforeValidator(types.passwords)]
+Keys = Annotated[tuple[str, ...], BeforeValidator(types.signing_keys)]
 
 
 class Settings(BaseModel):
@@ -134,8 +146,30 @@ class Settings(BaseModel):
     reply_to: Annotated[types.Mailbox | None, BeforeValidator(types.mailbox)] = _field(
         "FEEDBACKLOOP_REPLY_TO", None, "Name <address>, or an address"
     )
-    bounce_address: Annotated[types.Mailbox | None, BeforeValidator(types.mailbox)] = _field(
-        "FEEDBACKLOOP_BOUNCE_ADDRESS", None, "an address"
+    bounce_address: Annotated[types.Mailbox | None, BeforeValidator(types.return_address)] = _field(
+        "FEEDBACKLOOP_BOUNCE_ADDRESS", None, "an address, with at most one * before the @"
+    )
+    imap_host: str | None = _field("FEEDBACKLOOP_IMAP_HOST", None, "the name of a mail server")
+    imap_port: Port = _field("FEEDBACKLOOP_IMAP_PORT", "993", "a port, 1 to 65535")
+    imap_ssl: Switch = _field("FEEDBACKLOOP_IMAP_SSL", "on", "on, or off for a server on this machine")
+    imap_user: str | None = _field("FEEDBACKLOOP_IMAP_USER", None, "a name")
+    imap_password: str | None = _field("FEEDBACKLOOP_IMAP_PASSWORD", None, "a password")
+    imap_folder: Annotated[str, BeforeValidator(types.one_line)] = _field(
+        "FEEDBACKLOOP_IMAP_FOLDER", "INBOX", "the name of a folder"
+    )
+    mail_hook_brevo: Passwords = _field(f"{_HOOK}BREVO", "", types.PASSWORDS)
+    mail_hook_mailjet: Passwords = _field(f"{_HOOK}MAILJET", "", types.PASSWORDS)
+    mail_hook_postmark: Passwords = _field(f"{_HOOK}POSTMARK", "", types.PASSWORDS)
+    mail_hook_sparkpost: Passwords = _field(f"{_HOOK}SPARKPOST", "", types.PASSWORDS)
+    mail_hook_mailgun: Keys = _field(f"{_HOOK}MAILGUN", "", "one or two signing keys, separated by a comma")
+    mail_hook_resend: Annotated[Keys, BeforeValidator(types.whsec_keys)] = _field(
+        f"{_HOOK}RESEND", "", "one or two secrets that begin with whsec_, separated by a comma"
+    )
+    mail_hook_sendgrid: Annotated[Keys, BeforeValidator(types.public_keys)] = _field(
+        f"{_HOOK}SENDGRID", "", "one or two verification keys of SendGrid, separated by a comma"
+    )
+    mail_hook_ses: Annotated[Keys, BeforeValidator(types.topics)] = _field(
+        f"{_HOOK}SES", "", "the ARN of one or more SNS topics, separated by commas"
     )
     smtp_connections: Annotated[int, Field(ge=1, le=64)] = _field(
         "FEEDBACKLOOP_SMTP_CONNECTIONS", "4", "a number, 1 to 64"
@@ -211,6 +245,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         raise ConfigurationError(
             "MAIL_DEFAULT_SENDER: unset while MAIL_SERVER is set; takes Name <address>, or an address"
         )
+    if "FEEDBACKLOOP_IMAP_HOST" in env:
+        _check_mailbox(env)
     if "SECRET_KEY" not in values:
         values["SECRET_KEY"] = _instance_key(instance)
     settings = _validated(values, local_mail, running)
@@ -232,6 +268,15 @@ def _validated(values: dict[str, Any], local_mail: bool, running: Running | None
         takes = next(f.description for f in Settings.model_fields.values() if f.validation_alias == variable)
         held = "something else" if variable in _SECRETS else f"'{values.get(variable, '')}'"
         raise ConfigurationError(f"{variable}: holds {held}, takes {takes}") from None
+
+
+def _check_mailbox(env: Mapping[str, str]) -> None:
+    for name in ("FEEDBACKLOOP_IMAP_USER", "FEEDBACKLOOP_IMAP_PASSWORD"):
+        if name not in env:
+            raise ConfigurationError(f"{name}: unset while FEEDBACKLOOP_IMAP_HOST is set")
+    here = env["FEEDBACKLOOP_IMAP_HOST"] in ("localhost", "127.0.0.1", "::1")
+    if not here and env.get("FEEDBACKLOOP_IMAP_SSL", "on").lower() in ("off", "false", "0", "no"):
+        raise ConfigurationError("FEEDBACKLOOP_IMAP_SSL: holds 'off', takes only on for a server on another machine")
 
 
 def _instance_key(instance: Path) -> str:

@@ -31,6 +31,10 @@ from feedbackloop.improvements.events import MilestoneReached
 from feedbackloop.improvements.models import ImprovementComplaint, Telling
 from feedbackloop.mailing import delivery
 from feedbackloop.mailing.events import MailsEnded, MailsSent
+from feedbackloop.mailing.incoming import queries as incoming_queries
+from feedbackloop.mailing.incoming import service as incoming
+from feedbackloop.mailing.incoming.events import RepliesReceived
+from feedbackloop.mailing.incoming.models import Received, Reply
 from feedbackloop.mailing.kinds import MailKind
 from feedbackloop.mailing.models import Outbox, Suppression
 from feedbackloop.people.events import PeopleErased
@@ -38,6 +42,7 @@ from feedbackloop.people.models import Consent
 from feedbackloop.people.privacy import ADDRESS, Trail
 from feedbackloop.recovery import mails as recovery_mails
 from feedbackloop.recovery import queries as recovery_queries
+from feedbackloop.recovery import replies as recovery_replies
 from feedbackloop.recovery import service as recovery
 from feedbackloop.recovery.models import RecoveryCase
 from feedbackloop.reviews import mails as review_mails
@@ -56,7 +61,8 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ReviewsWritten: (ambassadors.move_to_reviewed,),
     MilestoneReached: (tellings.plan,),
     MailsSent: (checkins.mails_sent, reviews.mails_sent, tellings.mails_sent),
-    MailsEnded: (checkins.mails_ended, reviews.mails_ended, tellings.mails_ended),
+    MailsEnded: (checkins.mails_ended, reviews.mails_ended, tellings.mails_ended, incoming.mails_ended),
+    RepliesReceived: (recovery_replies.tell_handlers,),
     PeopleErased: (
         complaints.erase,
         checkins.erase,
@@ -65,6 +71,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         ambassadors.erase,
         tellings.erase,
         delivery.erase,
+        incoming.erase,
     ),
 }
 
@@ -74,6 +81,7 @@ MAILS: tuple[MailKind, ...] = (
     recovery_mails.ANSWER_RECEIPT,
     recovery_mails.CASE_FOR_HANDLER,
     recovery_mails.SOLVED_FOR_HANDLER,
+    recovery_replies.REPLY_FOR_HANDLER,
     review_mails.REVIEW_INVITATION,
     improvement_mails.TOLD_YOU_SO,
 )
@@ -85,6 +93,7 @@ COMPLAINT_PARTS: Mapping[str, Part] = {
 }
 CASE_PARTS: Mapping[str, Part] = {
     "recovery_cases": recovery_queries.for_complaints,
+    "replies": incoming_queries.for_complaints,
 }
 
 # Where a person is found, each trail leading on from one before it. What is not named here is neither shown nor erased.
@@ -104,6 +113,11 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("tellings", Telling.customer_id),
     Trail("mails", Outbox.customer_id),
     Trail("mails_about_complaints", Outbox.complaint_id, "complaints", only=Outbox.customer_id.is_(None)),
+    Trail("received", Received.customer_id),
+    Trail("received_about_complaints", Received.complaint_id, "complaints", only=Received.customer_id.is_(None)),
+    Trail("replies", Reply.customer_id),
+    Trail("replies_on_complaints", Reply.complaint_id, "complaints", only=Reply.customer_id.is_(None)),
+    Trail("replies_without_a_case", Reply.sender_key, ADDRESS, only=Reply.customer_id.is_(None)),
     Trail("history", History.complaint_id, "complaints"),
     Trail("own_history", History.subject_id, only=(History.subject == "customer") & History.complaint_id.is_(None)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -334,4 +335,58 @@ def origins(value: Any) -> tuple[str, ...]:
         parts = urlsplit(one)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
             raise ValueError("no origin")
+    return found
+
+
+def return_address(value: Any) -> Mailbox | None:
+    """An address whose local part may hold a `*`, which stands for a mark of each mail's own."""
+    found = mailbox(value)
+    if found is not None and found.address.count("*") > 1:
+        raise ValueError("two marks")
+    if found is not None and "*" in found.address and len(found.address.rpartition("@")[0]) > _LONGEST_MARKED:
+        raise ValueError("no room for a mark")
+    return found
+
+
+# What lets a relay's webhook in. Several stand beside each other while one is replaced.
+
+PASSWORDS = "one or two of name:password, or a token, of at least 16 characters, separated by a comma"
+_LONGEST_MARKED = 24  # a local part holds 64 characters, a mark takes at most 39
+_SHORTEST_KEY = 16
+
+
+def signing_keys(value: Any) -> tuple[str, ...]:
+    found = value if isinstance(value, tuple) else tuple(one.strip() for one in str(value).split(",") if one.strip())
+    if any(len(one) < _SHORTEST_KEY or not one.isascii() for one in found):
+        raise ValueError("too short")
+    return found
+
+
+def passwords(value: Any) -> tuple[str, ...]:
+    found = signing_keys(value)
+    if any(not one.isprintable() for one in found):
+        raise ValueError("no password")
+    return found
+
+
+def whsec_keys(value: Any) -> tuple[str, ...]:
+    found = signing_keys(value)
+    for one in found:
+        base64.b64decode(one.removeprefix("whsec_"), validate=True)
+        if not one.startswith("whsec_"):
+            raise ValueError("no secret of this kind")
+    return found
+
+
+def public_keys(value: Any) -> tuple[str, ...]:
+    found = signing_keys(value)
+    if any(base64.b64decode(one, validate=True)[:1] != b"\x30" for one in found):  # DER begins so
+        raise ValueError("no public key")
+    return found
+
+
+def topics(value: Any) -> tuple[str, ...]:
+    found = signing_keys(value)
+    if any(not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+", one) for one in found):
+        raise ValueError("no topic")
     return found

@@ -53,6 +53,7 @@ class Story:
         self._check_ins = {int(one["id"]): one for one in parts.get("check_ins") or []}
         self._by_cycle = {one["cycle"]: one for one in self._check_ins.values()}
         self._cases = {int(one["id"]): one for one in parts.get("recovery_cases") or []}
+        self._replies = {one.id: one for one in parts.get("replies") or []}
         self._cycle = 0
         self._last_answer: dict[int, Event] = {}
 
@@ -81,6 +82,7 @@ class Story:
             "answer": self._of_answer,
             "recovery_case": self._of_recovery,
             "ambassador": self._of_ambassador,
+            "reply": self._of_reply,
         }.get(row.subject, self._of_other)
         return make(row)
 
@@ -193,6 +195,16 @@ class Story:
         if row.what == "moved":
             return None  # the board tells that story
         return self._of_other(row)
+
+    def _of_reply(self, row: History) -> Event | None:
+        reply = self._replies.get(row.subject_id)
+        if row.what != "received" or reply is None:
+            return None
+        titles = {"customer": _("The customer replied by e-mail"), "colleague": _("A colleague wrote by e-mail")}
+        event = Event(row.at, titles.get(reply.written_by, _("Somebody replied by e-mail")), "now")
+        if reply.text is None:
+            event.small.append(_("The words were erased."))
+        return event
 
     def _of_other(self, row: History) -> Event | None:
         title, tone = words.other(row.subject, row.what, row.to_state)

@@ -109,6 +109,7 @@ def other(subject: str, what: str, state: str | None) -> tuple[str, str]:
             (_("Customer: this solves it"), "now") if state == "yes" else (_("Customer: this does not solve it"), "no")
         ),
         ("recovery_case", "closed"): (_("Recovery case closed"), ""),
+        ("mail", "came_back"): (_("An e-mail came back"), "no"),
         ("mail", "cancelled"): (_("A colleague cancelled an e-mail"), ""),
     }
     return known.get((subject, what), ("", ""))

@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 
 from feedbackloop.core import starting, worker
 from feedbackloop.core.queue import QUEUES
+from feedbackloop.mailing.incoming import commands as incoming
 from feedbackloop.mailing.scheduler import Scheduler
 from feedbackloop.mailing.switch_commands import mail
 from feedbackloop.up.supervisor import Part, Supervisor, own_environment
@@ -40,4 +41,4 @@ def schedule() -> None:
     Scheduler(current_app._get_current_object()).run()  # type: ignore[attr-defined]
 
 
-COMMANDS = [work, schedule, mail]
+COMMANDS = [work, schedule, mail, *incoming.COMMANDS]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from feedbackloop.core import db, tokens
 from feedbackloop.core.errors import BadInput, NotFound
 from feedbackloop.extensions import csrf
 from feedbackloop.mailing import listed_views, optouts
+from feedbackloop.mailing.incoming import views as incoming
 from feedbackloop.people.models import Customer
 
 public = Blueprint("mailing", __name__)
@@ -17,6 +18,10 @@ staff = listed_views.staff
 csrf.exempt(public)
 
 Answer = str | tuple[str, int] | BaseResponse
+
+
+def register(app: Flask) -> None:
+    incoming.register(app)
 
 
 @public.get("/unsubscribe/<token>")

@@ -28,7 +28,15 @@ class Todo:
 
 def todos(now: Standing, rising: list[Pattern]) -> list[Todo]:
     """Only lines that lead somewhere for this role, and only what is not zero."""
-    found = [*_recovery(now), *_mail(now), *_reviews(now), *_patterns(rising), *_improvements(now), *_ambassadors(now)]
+    found = [
+        *_recovery(now),
+        *_replies(now),
+        *_mail(now),
+        *_reviews(now),
+        *_patterns(rising),
+        *_improvements(now),
+        *_ambassadors(now),
+    ]
     return [one for one in found if one.href]
 
 
@@ -54,6 +62,15 @@ def _first_case() -> str | None:
         moment=formats.datetime_short(case.due_at),
         owner=case.owner_name,
     )
+
+
+def _replies(now: Standing) -> list[Todo]:
+    if not now.replies_to_read:
+        return []
+    words = ngettext(
+        "Reply by e-mail that nobody has read", "Replies by e-mail that nobody has read", now.replies_to_read
+    )
+    return [Todo(now.replies_to_read, words, _to("incoming_staff.listing"))]
 
 
 def _mail(now: Standing) -> list[Todo]:

@@ -17,6 +17,7 @@ from feedbackloop.core.history import History
 from feedbackloop.extensions import Base, db
 from feedbackloop.improvements.models import Improvement, Telling
 from feedbackloop.mailing import parts
+from feedbackloop.mailing.incoming.models import Reply
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.overview.rules import Day
 from feedbackloop.recovery.models import RecoveryCase
@@ -43,6 +44,7 @@ class Standing:
     improvements_late: int
     tellings_waiting: int
     mails_stuck: int
+    replies_to_read: int
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def standing(day: Day) -> Standing:
         "improvements_late": _count(Improvement, running, Improvement.target_on < day.date),
         "tellings_waiting": _count(Telling, Telling.status == "scheduled"),
         "mails_stuck": _count(Outbox, parts.apart(*STUCK)),
+        "replies_to_read": _count(Reply, Reply.read_at.is_(None), Reply.text.is_not(None)),
     }
     return Standing(**_row(counts))
 

@@ -11,11 +11,12 @@ from flask_limiter.util import get_remote_address
 
 from feedbackloop.checkins import promises, story, words
 from feedbackloop.checkins import queries as checkins
+from feedbackloop.complaints import queries as complaints
 from feedbackloop.config import settings
 from feedbackloop.core import clock, db, tokens, web
 from feedbackloop.core.errors import Conflict, Gone, NotFound
 from feedbackloop.extensions import csrf, limiter
-from feedbackloop.recovery import desk, queries, rules, service
+from feedbackloop.recovery import desk, queries, replies, rules, service
 from feedbackloop.recovery.forms import SOLUTION_LIMIT, SolvedForm
 from feedbackloop.recovery.models import RecoveryCase
 
@@ -53,6 +54,23 @@ def solve(token: str) -> ResponseReturnValue:
     except Conflict:
         return _page(_open(token), form), 409
     return redirect(url_for(".case", token=token), 303)
+
+
+@public.get("/reply/<token>")
+def reply(token: str) -> ResponseReturnValue:
+    """What a customer wrote back, for a handler without an account. Raises NotFound, and Gone after the link's life."""
+    g.locale = settings().default_locale
+    refresh()
+    found = replies.by_id(tokens.read_id("reply", token))
+    complaint = (
+        complaints.by_ids([found.complaint_id]).get(found.complaint_id) if found and found.complaint_id else None
+    )
+    if found is None or complaint is None:
+        raise NotFound
+    if clock.now() >= found.received_at + settings().scaled(settings().link_life):
+        raise Gone
+    context = {"reply": found, "complaint": complaint, "customer": complaint.customer}
+    return render_template("public/recovery/reply.html", **context)
 
 
 def _open(token: str) -> RecoveryCase:

@@ -173,6 +173,7 @@ _STAFF: Mapping[str, str] = {
     "told-staff": "/staff/improvements/told",
     "snippet": "/staff/improvements/embed",
     "mailing": "/staff/mailing/",
+    "incoming": "/staff/incoming/",
     "people": "/staff/people/",
     "tokens": "/staff/tokens/",
     "account": "/staff/account",

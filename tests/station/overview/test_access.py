@@ -17,7 +17,14 @@ DOOR = {"staff.sign_in", "staff.signed_in", "staff.sign_out"}
 """What people need before they are signed in, and after."""
 
 ADMIN_ONLY = {"staff_admin", "overview_staff.settings_page"}
-NEVER_MARKETING = {"complaints_staff", "checkins_staff", "recovery_staff", "listening_staff", "mailing_staff"}
+NEVER_MARKETING = {
+    "complaints_staff",
+    "checkins_staff",
+    "recovery_staff",
+    "listening_staff",
+    "mailing_staff",
+    "incoming_staff",
+}
 VALUES: dict[str, Any] = {"column": "satisfied"}
 HUGE = 10**30
 
