@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 
@@ -133,7 +134,7 @@ def test_what_is_imported_is_declared() -> None:
             top = name.partition(".")[0]
             if top in sys.stdlib_module_names or top == "feedbackloop":
                 continue
-            names = {owner.lower().replace("_", "-") for owner in owners.get(top, [])}
+            names = {re.sub(r"[._]", "-", owner.lower()) for owner in owners.get(top, [])}
             if not names & locked:
                 missing.add(f"{module.name} imports {top}")
     assert not missing, "\n".join(sorted(missing))

@@ -78,7 +78,7 @@ def settings() -> dict[str, str]:
 
 
 def call(provider: str, payload: Any, now: datetime, *, old: bool = False, off: float = 0.0) -> Sent:
-    """The request of this relay; `old` signs with the secret that is being replaced, `off` is its clock's error in s."""
+    """The request of this relay. `old`: with the secret that is being replaced; `off`: its clock's error in seconds."""
     makers = {"mailgun": _mailgun, "resend": _resend, "sendgrid": _sendgrid, "ses": _sns}
     made = makers.get(provider, _basic)(payload, now + timedelta(seconds=off), old)
     made.headers.setdefault("Content-Type", "application/json")

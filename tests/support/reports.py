@@ -61,9 +61,8 @@ Message-ID: {message_id}
 
 def prose_report(said: str, *, to: str = "loop@ours.example", subject: str = "failure notice") -> bytes:
     """A report that only a person was meant to read."""
-    return (
-        f"Return-Path: <>\nFrom: {DAEMON}\nTo: {to}\nSubject: {subject}\nMessage-ID: <prose-1@mx.example.net>\n\n{said}\n"
-    ).encode()
+    head = f"Return-Path: <>\nFrom: {DAEMON}\nTo: {to}\nSubject: {subject}\nMessage-ID: <prose-1@mx.example.net>"
+    return f"{head}\n\n{said}\n".encode()
 
 
 def complaint(message_id: str, *, feedback: str = "abuse", unsubscribe: str | None = None) -> bytes:

@@ -119,8 +119,8 @@ def test_a_forged_report_about_an_address_that_was_never_mailed_changes_nothing(
 def test_a_status_in_prose_alone_never_suppresses(post: Post) -> None:
     asked = post.asks()
     said = (
-        "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message to the "
-        f"following addresses.\n\n<{asked.address}>:\n550 5.1.1 unknown user\n\n--- Below this line is a copy of the "
+        "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your message "
+        f"to the following addresses.\n\n<{asked.address}>:\n550 5.1.1 unknown user\n\n--- Below this line is a copy of the "
         f"message.\n\nMessage-ID: {asked.message_id}\n"
     )
     assert post.takes(reports.prose_report(said)).reason == "undelivered"
