@@ -58,7 +58,6 @@ _REASONS: dict[str, Any] = {
     "sample_data": _l("sample data, never mailed"),
     "server_away": _l("no connection to the mail server"),
     "sign_in_refused": _l("the mail server refuses our sign-in"),
-    "spam_complaint": _l("the person reported it as spam"),
     "too_late": _l("too late to make sense"),
     "too_old": _l("resolved too long ago"),
     "undelivered": _l("it came back, without a status"),

@@ -23,7 +23,7 @@ SOFT_LASTS = timedelta(days=30)
 UNKNOWN_FOR = timedelta(minutes=5)
 LOOK_AGAIN_AFTER = timedelta(seconds=30)
 
-NO_SUCH_ADDRESS, CAME_BACK, TOO_OFTEN, SPAM = "no_such_address", "came_back", "refused_too_often", "spam_complaint"
+NO_SUCH_ADDRESS, CAME_BACK, TOO_OFTEN, SPAM = "no_such_address", "came_back", "refused_too_often", "complained"
 
 # Bad sender address: what is wrong is ours, however the code begins.
 _OUR_SENDER = ("5.1.7", "5.1.8")

@@ -216,7 +216,7 @@ def test_many_events_in_one_call_each_have_their_own_verdict(post: Post, clock: 
     ]
     answer = post.hears("sendgrid", relays.call("sendgrid", batch, clock.now))
     assert answer.json == {"taken": 2, "known": 0}
-    assert [post.suppressed(who.address) for who in (one, two)] == ["no_such_address", "spam_complaint"]
+    assert [post.suppressed(who.address) for who in (one, two)] == ["no_such_address", "complained"]
 
 
 @pytest.mark.parametrize("whole", [True, False])

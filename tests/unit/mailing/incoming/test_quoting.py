@@ -19,7 +19,7 @@ QUOTED = "> Beste Marleen,\n> Is het opgelost?\n"
         f"Am 03.11.2026 um 10:00 schrieb Testwinkel:\n{QUOTED}",
         "On 3 Nov 2026, at 10:00, Testwinkel wrote:\n\nBeste Marleen,\nIs het opgelost?\n",
         (
-            "________________________________\nVan: Testwinkel <loop@ours.example>\nVerzonden: dinsdag 3 november 2026\n"
+            "________________________________\nVan: Testwinkel <loop@ours.example>\nVerzonden: dinsdag 3 november\n"
             "Aan: Marleen\nOnderwerp: Is het opgelost?\n\nBeste Marleen\n"
         ),
         "From: Testwinkel <loop@ours.example>\nSent: Tuesday\nTo: Marleen\nSubject: Solved?\n\nDear Marleen",
