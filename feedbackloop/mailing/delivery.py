@@ -185,7 +185,7 @@ class _Drain:
 
 def _flask_message(parcel: Parcel) -> Message:
     """The message as Flask-Mail's own, for who listens to its signal."""
-    letter = parcel.ready.letter
+    letter = parcel.ready.letter()
     message = Message(
         subject=letter.subject,
         recipients=[(letter.recipient.name, letter.recipient.address)],

@@ -1,7 +1,8 @@
 """A message as bytes: headers that nobody can add to, and a text and an HTML body.
 
 Written out here and not by `email.message`: that costs 2 ms a mail, breaks long links in headers, and gives each copy
-of one message another boundary. A test has the standard library read these bytes and finds what was put in.
+of one message another boundary. A test has the standard library read these bytes and finds what was put in. A message
+that is compiled (compiling.py) gets its head and its frame here as well, so that there is one way to write either.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from email.header import Header
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime, quote
+from functools import lru_cache
 
 import idna
 
@@ -22,8 +23,15 @@ from feedbackloop.setting_types import Mailbox
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _HALF = re.compile("[\x00\ud800-\udfff]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_NOT_IN_BOUNDARY = re.compile(r"[^A-Za-z0-9]")
 _LINE = 76
 _LONGEST_LINE = 900
+
+# How a byte stands in an encoded word of RFC 2047, form Q: as it is where that is safe in a name as well (section 5.3).
+_SAFE_IN_Q = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
+_Q = tuple("_" if byte == 32 else chr(byte) if byte in _SAFE_IN_Q else f"={byte:02X}" for byte in range(256))
+_WORD_B, _WORD_Q, _WORD_END = "=?utf-8?b?", "=?utf-8?q?", "?="
+_WORD_FRAME = len(_WORD_B) + len(_WORD_END)
 
 
 class Unsendable(Exception):
@@ -64,47 +72,89 @@ def build(letter: Letter, date: datetime) -> bytes:
 
     Raises Unsendable for control characters in a header and for half characters anywhere.
     """
-    boundary = "=_" + re.sub(r"[^A-Za-z0-9]", "", letter.message_id)[:40]
-    headers = [
-        ("From", _mailbox(letter.sender, "From")),
-        ("To", _mailbox(letter.recipient, "To")),
-        *([("Reply-To", _mailbox(letter.reply_to, "Reply-To"))] if letter.reply_to else []),
-        ("Subject", _words(letter.subject, "Subject")),
-        ("Date", format_datetime(date)),
-        ("Message-ID", f"<{_plain(letter.message_id)}>"),
-        *[(name, _plain(value)) for name, value in letter.headers.items()],
-        ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
-    ]
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    parts = b"".join(
-        _part(subtype, text, boundary) for subtype, text in (("plain", letter.text), ("html", letter.html))
+    first = head(
+        letter.sender,
+        letter.recipient.name,
+        wire_address(letter.recipient.address),
+        letter.reply_to,
+        letter.subject,
+        date,
+        letter.message_id,
+        more_lines(letter.headers),
     )
-    return head.encode() + b"\r\n" + parts + f"--{boundary}--\r\n".encode()
+    return framed(first, letter.message_id, _body(letter.text), _body(letter.html))
 
 
-def _part(subtype: str, text: str, boundary: str) -> bytes:
-    head = (
-        f"--{boundary}\r\n"
-        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
-        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+def head(
+    sender: Mailbox,
+    name: str | None,
+    wire: str,
+    reply_to: Mailbox | None,
+    subject: str,
+    date: datetime,
+    message_id: str,
+    more: str,
+) -> str:
+    """The header lines of a message, but for those of its parts.
+
+    `name` and `wire` are the recipient's, the address from `wire_address`; `more` is what `more_lines` made.
+    Raises Unsendable.
+    """
+    return (
+        f"From: {_fixed(sender, 'From')}\r\nTo: {_mailbox(name, wire, 'To')}\r\n"
+        + (f"Reply-To: {_fixed(reply_to, 'Reply-To')}\r\n" if reply_to else "")
+        + f"Subject: {_words(subject, 'Subject')}\r\nDate: {_date(int(date.timestamp()), date.utcoffset())}\r\n"
+        f"Message-ID: <{_plain(message_id)}>\r\n{more}MIME-Version: 1.0\r\n"
     )
-    return head.encode() + _body(text) + b"\r\n"
 
 
-def _mailbox(mailbox: Mailbox, header: str) -> str:
-    address = wire_address(mailbox.address)
-    if not mailbox.name:
-        return address
-    name = mailbox.name
-    if name.isascii() and "=?" not in name and len(name) <= _LINE:
-        shown = name if _ATOMS.fullmatch(_safe(name)) else f'"{quote(_safe(name))}"'
-        return (
-            f"{shown}\r\n <{address}>"
-            if len(header) + len(shown) + len(address) > _LINE - 5
-            else f"{shown} <{address}>"
+def more_lines(headers: Mapping[str, str]) -> str:
+    """Further header lines. Raises Unsendable for what is not ASCII or too long."""
+    return "".join([f"{name}: {_plain(value)}\r\n" for name, value in headers.items()])
+
+
+def framed(head: str, message_id: str, text: bytes, html: bytes) -> bytes:
+    """The whole message, from its head and its two bodies in quoted-printable."""
+    boundary = "=_" + _NOT_IN_BOUNDARY.sub("", message_id)[:40]
+    return b"".join(
+        (
+            f'{head}Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode(),
+            f"--{boundary}{_PLAIN_PART}".encode(),
+            text,
+            f"\r\n--{boundary}{_HTML_PART}".encode(),
+            html,
+            f"\r\n--{boundary}--\r\n".encode(),
         )
-    return f"{_encoded(name, header)}\r\n <{address}>"
+    )
+
+
+def _part_head(subtype: str) -> str:
+    return f'\r\nContent-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+
+
+_PLAIN_PART, _HTML_PART = _part_head("plain"), _part_head("html")
+
+
+@lru_cache(maxsize=64)
+def _fixed(mailbox: Mailbox, header: str) -> str:
+    """A mailbox of the settings, the same in every mail."""
+    return _mailbox(mailbox.name, wire_address(mailbox.address), header)
+
+
+@lru_cache(maxsize=8)
+def _date(second: int, offset: timedelta | None) -> str:
+    return format_datetime(datetime.fromtimestamp(second, UTC if offset is None else timezone(offset)))
+
+
+def _mailbox(name: str | None, wire: str, header: str) -> str:
+    if not name:
+        return wire
+    if not name.isascii() or "=?" in name or len(name) > _LINE:
+        return f"{_encoded(name, header)}\r\n <{wire}>"
+    shown = name if _ATOMS.fullmatch(_safe(name)) else f'"{quote(_safe(name))}"'
+    if len(header) + len(shown) + len(wire) > _LINE - 5:
+        return f"{shown}\r\n <{wire}>"
+    return f"{shown} <{wire}>"
 
 
 def _words(value: str, header: str) -> str:
@@ -115,7 +165,21 @@ def _words(value: str, header: str) -> str:
 
 
 def _encoded(value: str, header: str) -> str:
-    return Header(_safe(value), "utf-8", maxlinelen=_LINE, header_name=header).encode(linesep="\r\n")
+    """Encoded words (RFC 2047) on lines of at most 76 characters; each holds whole characters, as it must."""
+    raw = _safe(value).encode()
+    room = _LINE - len(header) - len(": ") - _WORD_FRAME
+    shown = "".join([_Q[byte] for byte in raw])
+    if len(shown) <= room and len(shown) <= (len(raw) + 2) // 3 * 4:
+        return f"{_WORD_Q}{shown}{_WORD_END}"
+    words = []
+    start = 0
+    while start < len(raw):
+        end = start + room // 4 * 3
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:
+            end -= 1
+        words.append(f"{_WORD_B}{binascii.b2a_base64(raw[start:end], newline=False).decode()}{_WORD_END}")
+        start, room = end, _LINE - len(" ") - _WORD_FRAME
+    return "\r\n ".join(words)
 
 
 def _plain(value: str) -> str:

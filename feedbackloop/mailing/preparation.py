@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from rq.timeouts import BaseTimeoutException
@@ -17,7 +18,7 @@ from feedbackloop.core.decisions import YES
 from feedbackloop.extensions import db
 from feedbackloop.mailing import kinds, optouts, queries, rendering, rules, service
 from feedbackloop.mailing.kinds import Known, MailKind
-from feedbackloop.mailing.message import Letter, Unsendable, build, wire_address
+from feedbackloop.mailing.message import Letter, Unsendable
 from feedbackloop.mailing.queries import Claimed, Recipient
 from feedbackloop.mailing.settlement import Settlement, failed, given_back
 
@@ -26,12 +27,12 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class Ready:
-    """A mail that may go now: to which address, and the bytes."""
+    """A mail that may go now: to which address, and the bytes. `letter` renders it for who wants to read it."""
 
     mail: Claimed
     address: str
-    letter: Letter
     content: bytes
+    letter: Callable[[], Letter]
 
 
 def prepare(mails: Sequence[Claimed]) -> tuple[list[Ready], list[Settlement]]:
@@ -121,8 +122,9 @@ def _make(
             if mail.id in out:
                 continue
             try:
-                letter = rendering.letter(kind, mail, recipients[mail.id], words[mail.id])
-                ready.append(Ready(mail, wire_address(letter.recipient.address), letter, build(letter, clock.now())))
+                given = kind, mail, recipients[mail.id], words[mail.id]
+                made = rendering.compose(*given)
+                ready.append(Ready(mail, made.address, made.content, partial(rendering.said, locale, *given)))
             except (BaseTimeoutException, OperationalError):
                 raise
             except Unsendable as problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,11 +16,16 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from feedbackloop.config import Settings, settings
-from feedbackloop.core import brand, links
+from feedbackloop.core import brand, clock, links
+from feedbackloop.mailing import tracing
+from feedbackloop.mailing.compiling import Family, Words
 from feedbackloop.mailing.kinds import MailKind
-from feedbackloop.mailing.message import Letter, wire_address
+from feedbackloop.mailing.message import Letter, Unsendable, build, framed, head, more_lines, wire_address
 from feedbackloop.mailing.queries import Claimed, Recipient
 from feedbackloop.setting_types import Mailbox
+
+# Kinds, languages and the sets of names that contents have: a bound that is never met.
+_MOST_FAMILIES = 200
 
 
 @contextmanager
@@ -30,34 +36,73 @@ def speaking(locale: str) -> Iterator[None]:
         yield
 
 
-def letter(kind: MailKind, mail: Claimed, recipient: Recipient, content: Mapping[str, Any]) -> Letter:
-    """The message of one row, within `speaking` of the recipient's language. What a template raises goes through."""
+@dataclass(frozen=True)
+class Composed:
+    """A message ready to go: the address as SMTP speaks it, and the bytes."""
+
+    address: str
+    content: bytes
+
+
+def compose(kind: MailKind, mail: Claimed, recipient: Recipient, content: Mapping[str, Any]) -> Composed:
+    """The message of one row, within `speaking` of the recipient's language: compiled, or else the slow way.
+
+    Raises Unsendable. What a template raises goes through.
+    """
     found = settings()
     opt_out = opt_out_link(kind, mail)
-    context = {
-        "settings": found,
-        "recipient_name": recipient.name,
-        "locale": found.pick_locale(recipient.locale),
-        "unsubscribe_url": opt_out,
-        "colours": brand.mail_colours(found.accent),
-        **content,
-    }
-    subject, text, html = (_render(kind.name, part, context) for part in ("subject.txt", "body.txt", "body.html"))
+    values = {"recipient_name": recipient.name, "unsubscribe_url": opt_out, **content}
+    locale = found.pick_locale(recipient.locale)
+    address = wire_address(recipient.address or "")
+    filled = (
+        _post(found)
+        .family(kind.name, locale, values)
+        .fill(
+            values,
+            lambda: _words(kind.name, _around(found, locale, values), _templates(locale)),
+            lambda holes: _words(kind.name, _around(found, locale, holes), _templates(locale, with_holes=True)),
+        )
+    )
+    if filled is None:
+        return Composed(address, build(letter(kind, mail, recipient, content), clock.now()))
+    subject, text, html = filled
+    identity = message_id(mail, found)
+    more = more_lines(_headers(kind, opt_out))
+    first = head(found.sender, recipient.name, address, found.reply_to, subject, clock.now(), identity, more)
+    return Composed(address, framed(first, identity, text, html))
+
+
+def letter(kind: MailKind, mail: Claimed, recipient: Recipient, content: Mapping[str, Any]) -> Letter:
+    """What the message of one row says, within `speaking` of the recipient's language; rendered, which is slow.
+
+    What a template raises goes through.
+    """
+    found = settings()
+    opt_out = opt_out_link(kind, mail)
+    locale = found.pick_locale(recipient.locale)
+    values = {"recipient_name": recipient.name, "unsubscribe_url": opt_out, **content}
+    words = _words(kind.name, _around(found, locale, values), _templates(locale))
     return Letter(
         sender=found.sender,
         recipient=Mailbox(recipient.name or "", recipient.address or ""),
         reply_to=found.reply_to,
         message_id=message_id(mail, found),
-        subject=subject.strip(),
-        text=text.strip() + "\n",
-        html=_inliner().inline(html),
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
         headers=_headers(kind, opt_out),
     )
 
 
+def said(locale: str, kind: MailKind, mail: Claimed, recipient: Recipient, content: Mapping[str, Any]) -> Letter:
+    """As `letter`, outside of `speaking`."""
+    with speaking(locale):
+        return letter(kind, mail, recipient, content)
+
+
 def message_id(mail: Claimed, found: Settings) -> str:
     """The same on every try, so that a message that arrives twice can be told."""
-    return f"{mail.uuid}.{mail.kind}@{wire_address(found.sender.address).rpartition('@')[2]}"
+    return f"{mail.uuid}.{mail.kind}@{_post(found).domain}"
 
 
 def opt_out_link(kind: MailKind, mail: Claimed) -> str | None:
@@ -81,19 +126,62 @@ def _headers(kind: MailKind, opt_out: str | None) -> dict[str, str]:
     return headers
 
 
-def _render(kind: str, part: str, context: Mapping[str, Any]) -> str:
-    return _templates(context["locale"]).get_template(f"mail/{kind}/{part}").render(context)
+def _around(found: Settings, locale: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The context of the templates: what is the same in all mail, and the values of this one."""
+    return {"settings": found, "locale": locale, "colours": brand.mail_colours(found.accent), **values}
 
 
-def _templates(locale: str) -> Environment:
+def _words(kind: str, context: Mapping[str, Any], templates: Environment) -> Words:
+    subject, text, html = (
+        templates.get_template(f"mail/{kind}/{part}").render(context)
+        for part in ("subject.txt", "body.txt", "body.html")
+    )
+    try:
+        return Words(subject.strip(), text.strip() + "\n", _inliner().inline(html))
+    except UnicodeEncodeError:
+        raise Unsendable("control_characters") from None
+
+
+class _Post:
+    """What is kept between mails, for as long as the settings are the same."""
+
+    def __init__(self, found: Settings, compiled: bool) -> None:
+        self.settings = found
+        self.domain = wire_address(found.sender.address).rpartition("@")[2]
+        self.templates: dict[tuple[str, bool], Environment] = {}
+        self._compiled = compiled
+        self._families: dict[tuple[str, ...], Family] = {}
+
+    def family(self, kind: str, locale: str, values: Mapping[str, Any]) -> Family:
+        """The forms of a kind in one language; of contents with the same names, since a template may ask for those."""
+        name = (kind, locale, *values)
+        family = self._families.get(name)
+        if family is None:
+            if len(self._families) >= _MOST_FAMILIES:
+                self._families.clear()
+            family = self._families.setdefault(name, Family(kind, self._compiled))
+        return family
+
+
+def _post(found: Settings) -> _Post:
+    kept: _Post | None = current_app.extensions.get("feedbackloop.post")
+    if kept is None or kept.settings is not found:
+        # Who edits templates sees each change at once.
+        compiled = not current_app.jinja_env.auto_reload
+        kept = current_app.extensions["feedbackloop.post"] = _Post(found, compiled)
+    return kept
+
+
+def _templates(locale: str, *, with_holes: bool = False) -> Environment:
     """The app's templates for one language: looking the language up at each word took a tenth of all sending."""
-    known: dict[str, Environment] = current_app.extensions.setdefault("feedbackloop.mail_templates", {})
-    if locale not in known:
-        spoken = get_locale()
+    known = _post(settings()).templates
+    name = (locale, with_holes)
+    if name not in known:
+        spoken, translations = get_locale(), get_translations()
         made = current_app.jinja_env.overlay()
-        made.globals = {**current_app.jinja_env.globals, **_words_in(get_translations()), "get_locale": lambda: spoken}
-        known[locale] = made
-    return known[locale]
+        made.globals = {**current_app.jinja_env.globals, **_words_in(translations), "get_locale": lambda: spoken}
+        known[name] = tracing.environment(made, translations) if with_holes else made
+    return known[name]
 
 
 def _words_in(translations: Any) -> dict[str, Any]:

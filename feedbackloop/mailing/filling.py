@@ -1,0 +1,178 @@
+"""A rendering with markers in it, cut into constants that are encoded already and holes that are filled for each mail.
+
+In quoted-printable a hole stands between soft line breaks, so that no line grows over 76 octets whatever is in it.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from feedbackloop.mailing.holes import NotTraceable, Source, Tracer, Values
+from feedbackloop.mailing.tracing import Strange, attribute_of, html_of, plain
+
+Body = Callable[[Values], bytes]
+_Put = Callable[[Values], str]
+
+_TOKEN = re.compile(r"""(<[a-zA-Z/!](?:[^"'>]|"[^"]*"|'[^']*')*>)""")
+_OPEN_ATTRIBUTE = re.compile(r"""([^\s"'<>=]+)="[^"]*\Z""")
+_RAW = re.compile(r"<(style|script)\b")
+# The inliner reads these: another value could lead to another style.
+_STYLED = {"class", "id", "style"}
+_SOFT, _HARD = b"=\r\n", b"\r\n"
+# One line of quoted-printable without the character that ends it.
+_ROOM = 75
+
+
+@dataclass(frozen=True)
+class Form:
+    """A mail with holes. Each part raises Strange, and whatever values raise that do not fit."""
+
+    subject: _Put
+    text: Body
+    html: Body
+
+
+def form(tracer: Tracer, subject: str, text: str, html: str) -> Form:
+    """The form of this rendering. Raises NotTraceable."""
+    return Form(
+        subject=_subject(tracer.pieces(subject, escaped=False)),
+        text=_body(_text_pieces(tracer, text)),
+        html=_body(_html_pieces(tracer, html)),
+    )
+
+
+def encoded(text: str) -> bytes:
+    """Quoted-printable of a value, to stand on lines of its own. Raises Strange for what mail has no place for."""
+    raw = text.encode()
+    if "=" not in text and text.isascii() and text.isprintable():
+        if len(raw) <= _ROOM:
+            return raw
+        if len(raw) <= 2 * _ROOM:
+            return raw[:_ROOM] + _SOFT + raw[_ROOM:]
+        return _SOFT.join([raw[at : at + _ROOM] for at in range(0, len(raw), _ROOM)])
+    if "\r" in text or "\0" in text:
+        raise Strange
+    return _open_ended(raw)
+
+
+def _open_ended(raw: bytes) -> bytes:
+    """Quoted-printable whose last line has room for a soft line break, which must follow."""
+    return binascii.b2a_qp(raw + b"x")[:-1].replace(b"\n", _HARD)
+
+
+def _subject(pieces: Sequence[str | Source]) -> _Put:
+    puts = [one if isinstance(one, str) else _text_put(one) for one in pieces]
+    return lambda values: "".join([one if isinstance(one, str) else one(values) for one in puts]).strip()
+
+
+def _text_put(source: Source) -> _Put:
+    find = source.value
+
+    def put(values: Values) -> str:
+        value = find(values)
+        return value if type(value) is str else plain(value)
+
+    return put
+
+
+def _text_pieces(tracer: Tracer, text: str) -> Iterator[str | _Put]:
+    """The pieces of a text that was stripped and ended with a line end: a value at its edge must not need that."""
+    pieces = tracer.pieces(text, escaped=False)
+    for place, piece in enumerate(pieces):
+        if isinstance(piece, str):
+            yield piece
+        else:
+            put = _text_put(piece)
+            yield _at_edge(put) if place in (0, len(pieces) - 2) else put
+
+
+def _at_edge(put: _Put) -> _Put:
+    def put_stripped(values: Values) -> str:
+        text = put(values)
+        if not text or text != text.strip():
+            raise Strange
+        return text
+
+    return put_stripped
+
+
+def _html_pieces(tracer: Tracer, html: str) -> Iterator[str | _Put]:
+    """The pieces of finished HTML, each hole by the place where it stands."""
+    raw = ""
+    for token in _TOKEN.split(html):
+        is_tag = _TOKEN.fullmatch(token) is not None
+        if is_tag and (opened := _RAW.match(token)):
+            raw = opened[1]
+        elif raw and token.startswith(f"</{raw}"):
+            raw = ""
+        before = ""
+        for piece in tracer.pieces(token, escaped=True):
+            if isinstance(piece, str):
+                before += piece
+                yield piece
+                continue
+            attribute = _OPEN_ATTRIBUTE.search(before)
+            if raw or (is_tag and (attribute is None or attribute[1].lower() in _STYLED)):
+                raise NotTraceable("a value among styles, or where a tag is made")
+            yield attribute_of(piece) if is_tag else html_of(piece)
+
+
+def _body(pieces: Iterable[str | _Put]) -> Body:
+    parts: list[bytes] = []
+    holes: list[tuple[int, _Put]] = []
+    merged = list(_merged(pieces))
+    for place, piece in enumerate(merged):
+        if isinstance(piece, str):
+            raw = piece.replace("\r\n", "\n").replace("\r", "\n").encode()
+            if b"\0" in raw:
+                raise NotTraceable("a character that no mail can hold")
+            last = place == len(merged) - 1
+            parts.append(binascii.b2a_qp(raw).replace(b"\n", _HARD) if last else _open_ended(raw))
+            if not last and not raw.endswith(b"\n"):
+                parts.append(_SOFT)
+        else:
+            holes.append((len(parts), piece))
+            parts += [b"", _SOFT]
+
+    parts, holes = _tight(parts, holes)
+
+    def fill(values: Values) -> bytes:
+        filled = parts.copy()
+        for place, put in holes:
+            filled[place] = encoded(put(values))
+        return b"".join(filled)
+
+    return fill
+
+
+def _tight(parts: Sequence[bytes], holes: Sequence[tuple[int, _Put]]) -> tuple[list[bytes], list[tuple[int, _Put]]]:
+    """The same with each run of constants as one."""
+    puts = dict(holes)
+    found: list[bytes] = []
+    places: list[tuple[int, _Put]] = []
+    for place, part in enumerate(parts):
+        if place in puts:
+            places.append((len(found), puts[place]))
+            found.append(b"")
+        elif found and (place - 1) not in puts:
+            found[-1] += part
+        else:
+            found.append(part)
+    return found, places
+
+
+def _merged(pieces: Iterable[str | _Put]) -> Iterator[str | _Put]:
+    constant = ""
+    for piece in pieces:
+        if isinstance(piece, str):
+            constant += piece
+            continue
+        if constant:
+            yield constant
+        constant = ""
+        yield piece
+    if constant:
+        yield constant

@@ -1,0 +1,112 @@
+"""What real mails of every kind are given to say, and the same with other words in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from feedbackloop import loop
+from feedbackloop.mailing import rendering
+from feedbackloop.mailing.kinds import MailKind
+from feedbackloop.mailing.message import Letter
+from feedbackloop.mailing.queries import Claimed, Recipient
+from feedbackloop.mailing.rendering import Composed
+from tests.support.improver import EN, NL, Improver
+from tests.support.reviewer import Reviewer
+
+LOCALES = ("nl", "en")
+
+
+@dataclass(frozen=True, repr=False)
+class Given:
+    """What one mail is made from."""
+
+    kind: MailKind
+    mail: Claimed
+    recipient: Recipient
+    content: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        return f"{self.kind.name}.{self.recipient.locale}"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
+
+    def compose(self) -> Composed:
+        return rendering.compose(self.kind, self.mail, self.recipient, self.content)
+
+    def letter(self) -> Letter:
+        return rendering.letter(self.kind, self.mail, self.recipient, self.content)
+
+    def other(self, change: Callable[[Any], Any]) -> Given:
+        """The same mail with every text of it changed: `change` is given a text or None, and gives one."""
+        person = replace(self.recipient, name=change(self.recipient.name))
+        content = {name: _changed(value, change) for name, value in self.content.items()}
+        return replace(self, recipient=person, content=content)
+
+
+def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    if value is None or type(value) is str:
+        return change(value)
+    if isinstance(value, Mapping):
+        return {name: _changed(one, change) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_changed(one, change) for one in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: _changed(getattr(value, one.name), change) for one in fields(value)})
+    return value
+
+
+def of_every_kind(reviewer: Reviewer, improver: Improver) -> list[Given]:
+    """A mail of each kind in each language, as the product sends them when the loop turns once."""
+    with _noted() as found:
+        _tell(improver)
+        for locale in LOCALES:
+            _turn(reviewer, f"K-{locale}", locale)
+    first: dict[tuple[str, str], Given] = {}
+    for given in found:
+        # A colleague without an account is written to in the default language; here in both.
+        for locale in [given.recipient.locale] if given.recipient.locale else LOCALES:
+            first.setdefault(
+                (given.kind.name, locale), replace(given, recipient=replace(given.recipient, locale=locale))
+            )
+    missing = {(kind.name, locale) for kind in loop.MAILS for locale in LOCALES} - set(first)
+    assert not missing, f"nobody was sent {sorted(missing)}"
+    return list(first.values())
+
+
+@contextmanager
+def _noted() -> Iterator[list[Given]]:
+    found: list[Given] = []
+    real = rendering.compose
+
+    def compose(*given: Any) -> Composed:
+        found.append(Given(*given))
+        return real(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rendering, "compose", compose)
+        yield found
+
+
+def _turn(people: Reviewer, number: str, locale: str) -> None:
+    path = people.is_asked(people.brings(number, locale=locale, name="Zoë Brouwer"))
+    people.clock.advance(timedelta(days=5))
+    people.delivers()
+    people.answers(path, "no", comment="Er misten nog steeds <zes> broodjes & een taart.", reason="amount")
+    people.delivers()
+    people.answers(path, "yes", comment="Het kwam\nvandaag.")
+    people.delivers()
+    people.link_of_invitation()
+
+
+def _tell(people: Improver) -> None:
+    for locale, words in zip(LOCALES, (NL, EN), strict=True):
+        people.public([people.complains(f"T-{locale}", locale=locale)], locale=locale, texts={locale: words})
+    people.clock.advance(timedelta(days=2))
+    people.delivers()
