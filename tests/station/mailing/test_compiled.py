@@ -203,7 +203,8 @@ def test_a_form_that_says_something_else_is_never_used(
     wanted = _in_its_language(mail, lambda: _slow(mail))
     real = filling.form
     monkeypatch.setattr(
-        "feedbackloop.mailing.filling.form", lambda tracer, subject, text, html: real(tracer, subject, text + "!\n", html)
+        "feedbackloop.mailing.filling.form",
+        lambda tracer, subject, text, html: real(tracer, subject, text + "!\n", html),
     )
     app.extensions.pop("feedbackloop.post", None)
     with caplog.at_level(logging.WARNING):
