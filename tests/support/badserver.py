@@ -38,6 +38,8 @@ class Faults:
     dot_delay: float = 0.0
     """Before the reply to a whole message, which is taken after that, also where nobody waits for it any more."""
     dot_delay_first: int = 0
+    rate: float = 0.0
+    """At most so many messages a second are taken, over all connections; who is too quick waits for the reply."""
     tempfail: float = 0.0
     """This share is refused for now, with `code`, at `stage`. A 421 closes the connection too."""
     stage: str = "rcpt"
@@ -83,6 +85,7 @@ class BadServer:
         self.sessions: set[Session] = set()
         self.opened = 0
         self.port = 0
+        self._next_take = 0.0
         self._later: list[tuple[int, Faults]] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="bad-server", daemon=True)
@@ -130,6 +133,15 @@ class BadServer:
         self.times[name] += 1
         return True
 
+    def wait_for_turn(self) -> float:
+        """How many seconds a message waits so that no more than `rate` a second are taken."""
+        if not self.faults.rate:
+            return 0.0
+        now = time.monotonic()
+        turn = max(now, self._next_take)
+        self._next_take = turn + 1 / self.faults.rate
+        return turn - now
+
     def took(self, **what: Any) -> None:
         """One more message was taken."""
         self.log.write("accepted", **what)
@@ -148,6 +160,7 @@ class BadServer:
     def _replace(self, faults: Faults) -> None:
         self.faults = faults
         self.times.clear()
+        self._next_take = 0.0
 
     async def _listen(self) -> asyncio.Server:
         return await self._loop.create_server(lambda: Session(self), self.host, 0, backlog=256)

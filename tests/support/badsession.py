@@ -8,6 +8,7 @@ import binascii
 import contextlib
 import fnmatch
 import re
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -169,9 +170,13 @@ class Session(asyncio.Protocol):
 
     async def _hang(self, stage: str) -> None:
         self._note("hung", stage=stage)
-        while True:
-            self._buffer.clear()
-            await self._read_more()
+        began = time.monotonic()
+        try:
+            while True:
+                self._buffer.clear()
+                await self._read_more()
+        finally:
+            self._note("closed", stage=stage, after=round(time.monotonic() - began, 3))
 
     # The dialogue
 
@@ -307,6 +312,7 @@ class Session(asyncio.Protocol):
             if drop == "discard":
                 self._note("dropped", stage="dot", by="server")
                 raise Over
+            await self._sleep(self._server.wait_for_turn())
             if faults.dot_delay and self._server.hits("dot_delay", faults.dot_delay_first):
                 await self._sleep(faults.dot_delay)
             self._take(content, drop)

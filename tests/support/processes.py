@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 from tests.support.keeper import alive
 
 PROC = Path("/proc")
+_ESTABLISHED = "01"
 
 
 def children(pid: int) -> dict[int, str]:
@@ -35,3 +40,30 @@ def _status(pid: int) -> str:
         return (PROC / str(pid) / "status").read_text()
     except OSError:
         return "\nState:\tZ"
+
+
+def leaves(pid: int) -> set[int]:
+    """Those that descend from a process and have no children themselves; the process itself where it has none."""
+    own = children(pid)
+    return set().union(*(leaves(child) for child in own)) if own else {pid}
+
+
+def end_with_parent() -> None:
+    """For a child that is just being started: a SIGKILL from the kernel when its parent dies, however it dies."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+def sockets_to(pid: int, port: int) -> int:
+    """How many connections a process has open to this port of this machine."""
+    wanted = {
+        fields[9]
+        for fields in (line.split() for line in (PROC / "net/tcp").read_text().splitlines()[1:])
+        if fields[2] == f"0100007F:{port:04X}" and fields[3] == _ESTABLISHED
+    }
+    found = 0
+    with suppress(OSError):
+        for descriptor in (PROC / str(pid) / "fd").iterdir():
+            with suppress(OSError):
+                found += os.readlink(descriptor).removeprefix("socket:[").rstrip("]") in wanted
+    return found
