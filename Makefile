@@ -22,6 +22,7 @@ INSTALL = $(call INTO,$(BIN)/python)
 help:
 	@echo 'make run [PORT=5000]  the product with sample data, on this machine'
 	@echo 'make test             the whole test suite'
+	@echo 'make faults           the fault matrix, about half an hour; ROWS=1,7-9: some of its rows'
 	@echo 'make lint             ruff and mypy'
 	@echo 'make bench            how fast mail goes out, beside the limit and the best of the others; FULL=1, WRITE=1'
 	@echo 'make pictures         the pictures of the documents; ALL=1 INTO=folder: every page in every look'
@@ -36,6 +37,10 @@ run: .venv/.run $(COMPILED)
 .PHONY: test
 test: .venv/.test $(COMPILED)
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+.PHONY: faults
+faults: .venv/.test $(COMPILED)
+	@$(BIN)/python -m tests.faults.run $(ROWS)
 
 .PHONY: lint
 lint: .venv/.test
