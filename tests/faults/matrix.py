@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 from tests.faults.servers import OwnPostgres
 from tests.faults.site import Ground, Site, of_the_caller_nothing
@@ -17,6 +19,7 @@ from tests.support.shared import SharedFolder
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _MESSAGE_LENGTH = 300
+_DISK = "300m"
 
 
 class CannotRun(Exception):
@@ -25,7 +28,7 @@ class CannotRun(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One row. `cluster`: it needs a PostgreSQL of its own, which the function gets as `site.cluster`."""
+    """One row. `cluster`: it has a PostgreSQL of its own, `site.cluster`. `small_disk`: all that is written is on one."""
 
     number: int
     injects: str
@@ -34,6 +37,7 @@ class Row:
     databases: tuple[str, ...] = (POSTGRESQL,)
     scale: float = 20.0
     cluster: bool = False
+    small_disk: bool = False
     settings: dict[str, str] = field(default_factory=dict)
 
 
@@ -68,13 +72,14 @@ def row(
     sqlite: bool = False,
     scale: float = 20.0,
     cluster: bool = False,
+    small_disk: bool = False,
     **settings: str,
 ) -> Callable[[Callable[[Site], None]], Callable[[Site], None]]:
     """Makes a function one of the rows. `settings` are environment variables of the product."""
 
     def keep(play: Callable[[Site], None]) -> Callable[[Site], None]:
         kinds = (POSTGRESQL, SQLITE) if sqlite else (POSTGRESQL,)
-        ROWS[number] = Row(number, injects, accepts, play, kinds, scale, cluster, settings)
+        ROWS[number] = Row(number, injects, accepts, play, kinds, scale, cluster, small_disk, settings)
         return play
 
     return keep
@@ -85,11 +90,12 @@ def play(one: Row, database: str, shared: SharedFolder, into: Path, size: int, *
     folder = into / f"row{one.number:02d}-{database}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    ground = Ground(shared, folder, database, size, full)
     began = time.monotonic()
     with ExitStack() as stack:
         stack.enter_context(of_the_caller_nothing())
         try:
+            disk = stack.enter_context(_small_disk(shared)) if one.small_disk else folder
+            ground = Ground(shared, folder, disk, database, size, full)
             site = stack.enter_context(_site(one, ground))
             one.play(site)
         except CannotRun as reason:
@@ -124,9 +130,9 @@ def _site(one: Row, ground: Ground) -> Iterator[Site]:
     with ExitStack() as stack:
         cluster: OwnPostgres | None = None
         if ground.database == SQLITE:
-            url = stack.enter_context(databases.sqlite_copy(ground.shared, ground.folder))
+            url = stack.enter_context(databases.sqlite_copy(ground.shared, ground.disk))
         elif one.cluster:
-            cluster = OwnPostgres(ground.shared)
+            cluster = OwnPostgres(ground.shared, ground.disk / "pg" if one.small_disk else None)
             stack.callback(cluster.end)
             cluster.start()
             url = cluster.url
@@ -137,3 +143,23 @@ def _site(one: Row, ground: Ground) -> Iterator[Site]:
         site = stack.enter_context(Site(ground, url, one.scale, **one.settings))
         site.cluster = cluster
         yield site
+
+
+@contextmanager
+def _small_disk(shared: SharedFolder) -> Iterator[Path]:
+    """A file system in memory that is soon full. Raises CannotRun where nobody may mount one."""
+    place = shared.path / f"disk{uuid4().hex[:8]}"
+    place.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={_DISK},mode=0755", "faults", str(place)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise CannotRun(f"a small disk cannot be mounted here: {done.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=False)
+        place.rmdir()

@@ -44,10 +44,14 @@ PATIENCE_S = 150.0
 
 @dataclass(frozen=True)
 class Ground:
-    """What a row is played on. `folder` keeps its logs; `full` is False in the ordinary test suite."""
+    """What a row is played on. `folder` keeps its logs, `disk` holds what the product writes.
+
+    `full` is False in the ordinary test suite.
+    """
 
     shared: SharedFolder
     folder: Path
+    disk: Path
     database: str
     size: int
     full: bool = True
@@ -102,7 +106,7 @@ class Site:
         return {
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis.url,
-            "FEEDBACKLOOP_INSTANCE": str(self.ground.folder / "instance"),
+            "FEEDBACKLOOP_INSTANCE": str(self.ground.disk / "instance"),
             "SECRET_KEY": SECRET_KEY,
             "PUBLIC_URL": f"http://localhost:{self.port}",
             "MAIL_SERVER": self.mail.host,
@@ -120,7 +124,7 @@ class Site:
 
     @cached_property
     def fleet(self) -> Fleet:
-        return Fleet(self.ground.folder, self.environ)
+        return Fleet(self.ground.disk, self.environ)
 
     @cached_property
     def app(self) -> Flask:
