@@ -19,13 +19,12 @@ _AGAIN_AFTER_S = 1.0
 class Command:
     """`feedbackloop <words>` in a session of its own. A supervisor of ours starts it again while `kept` is true."""
 
-    def __init__(self, words: tuple[str, ...], environ: Mapping[str, str], log: Path, prefix: tuple[str, ...]) -> None:
+    def __init__(self, words: tuple[str, ...], environ: Mapping[str, str], log: Path) -> None:
         self.words = words
         self.log = log
         self.kept = True
         self.starts = 0
         self._environ = {**os.environ, "PYTHONUNBUFFERED": "1", **environ}
-        self._prefix = prefix
         self._died: float | None = None
         self._popen: subprocess.Popen[bytes] | None = None
 
@@ -39,7 +38,7 @@ class Command:
         self._died = None
         with self.log.open("ab") as output:
             self._popen = subprocess.Popen(
-                [*self._prefix, sys.executable, "-m", "feedbackloop", *self.words],
+                [sys.executable, "-m", "feedbackloop", *self.words],
                 env=self._environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -106,10 +105,10 @@ class Fleet:
         self._environ = dict(environ)
         self.commands: list[Command] = []
 
-    def add(self, *words: str, prefix: tuple[str, ...] = (), **environ: str) -> Command:
+    def add(self, *words: str, **environ: str) -> Command:
         """Starts a command of the product; `environ` are settings of its own."""
         log = self._folder / f"{len(self.commands)}-{words[0]}.log"
-        made = Command(words, {**self._environ, **environ}, log, prefix)
+        made = Command(words, {**self._environ, **environ}, log)
         self.commands.append(made)
         made.start()
         return made

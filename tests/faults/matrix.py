@@ -28,7 +28,7 @@ class CannotRun(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One row. `cluster`: it has a PostgreSQL of its own, `site.cluster`. `small_disk`: all that is written is on one."""
+    """One row. `cluster`: it has a PostgreSQL of its own, `site.cluster`. `small_disk`: all is written on one."""
 
     number: int
     injects: str

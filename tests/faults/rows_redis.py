@@ -146,7 +146,7 @@ def queued_often(site: Site) -> None:
 
 
 def _waiting(client: Redis) -> int:
-    return int(client.llen("rq:queue:mail"))  # type: ignore[arg-type]
+    return int(client.llen("rq:queue:mail"))
 
 
 @row(

@@ -17,7 +17,7 @@ _STOPS_WITHIN_S = 15.0
 _RATE = 200.0
 
 
-def begin(site: Site, **fault: float) -> None:
+def begin(site: Site, **fault: float | str) -> None:
     """The base run: everything is due, the workers send, and the fault of the server comes at 300 of 1,000."""
     site.mail.set(rate=_RATE)
     site.mail.at(site.third, **fault)

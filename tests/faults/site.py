@@ -186,8 +186,8 @@ class Site:
             self.fleet.add("scheduler")
         self.wake()
 
-    def add_worker(self, prefix: tuple[str, ...] = (), **environ: str) -> Command:
-        return self.fleet.add("worker", "--queue", "mail", prefix=prefix, **environ)
+    def add_worker(self, **environ: str) -> Command:
+        return self.fleet.add("worker", "--queue", "mail", **environ)
 
     def start_web(self, **environ: str) -> Command:
         made = self.fleet.add("web", "--port", str(self.port), "--workers", "2", **environ)
@@ -202,8 +202,8 @@ class Site:
     def _listens(self, worker: Command) -> bool:
         registered: set[int] = set()
         with suppress(RedisError):
-            for key in self.redis.client.smembers("rq:workers"):  # type: ignore[union-attr]
-                registered.add(int(self.redis.client.hget(key, "pid") or 0))  # type: ignore[arg-type]
+            for key in self.redis.client.smembers("rq:workers"):
+                registered.add(int(self.redis.client.hget(key, "pid") or 0))
         senders = worker.senders()
         return bool(senders) and senders <= registered
 

@@ -122,7 +122,7 @@ class BadServer:
 
     def cut(self) -> None:
         """Closes every connection, as a server that is started anew does."""
-        self._call(lambda: [session.abort() for session in list(self.sessions)])
+        self._call(self._abort_all)
 
     # What its sessions ask
 
@@ -168,6 +168,9 @@ class BadServer:
     async def _close(self) -> None:
         assert self._server is not None
         self._server.close()
+        self._abort_all()
+
+    def _abort_all(self) -> None:
         for session in list(self.sessions):
             session.abort()
 
