@@ -75,9 +75,8 @@ def database_killed(site: Site) -> None:
 )
 def database_restarted(site: Site) -> None:
     site.mail.set(rate=site.size / 25)
-    site.seed()
     site.start_web()
-    site.start()
+    site.run()
     with visiting(site) as visitor:
         site.accepted(site.size // 10)
         if site.cluster is None:
@@ -120,9 +119,8 @@ def _lock_file(site: Site, seconds: float) -> None:
 def database_hangs(site: Site) -> None:
     site.bound = WORKERS * CONNECTIONS
     site.mail.set(rate=100)
-    site.seed()
     site.start_web()
-    site.start()
+    site.run()
     with visiting(site) as visitor:
         site.accepted(site.third)
         cluster(site).hold(True)
@@ -148,9 +146,8 @@ def database_hangs(site: Site) -> None:
 def disk_full(site: Site) -> None:
     site.bound = WORKERS * CONNECTIONS
     site.mail.set(rate=100)
-    site.seed()
     site.start_web()
-    site.start()
+    site.run()
     filler = site.ground.disk / "filler"
     with bringing(site) as visitor:
         site.accepted(site.third)
@@ -210,11 +207,11 @@ def wrong_clocks(site: Site) -> None:
     # At scale 20 a link of 1 day lives 72 minutes, so the web part's 2 h are a bound for its own decisions alone.
     preload = library()
     site.mail.set(rate=200)
-    site.seed()
     for skew in _SKEWS:
         site.add_worker(LD_PRELOAD=preload, FAKETIME=skew, FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1")
     site.start(workers=1)
-    site.healed()
+    site.seed()
+    site.wake()
     site.settle()
     standing = site.standing()
     site.expect(set(standing) == {"sent"}, f"the mails stand as {standing}")

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from redis import Redis
 from sqlalchemy import select
 
-from feedbackloop.core import clock, moments, queue
+from feedbackloop.checkins import jobs
 from feedbackloop.core import db as transactions
+from feedbackloop.core import moments, queue
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.staff import keyring
@@ -76,9 +77,8 @@ def judge(site: Site, visitor: Visitor, most_s: float) -> None:
 )
 def queue_server_killed(site: Site) -> None:
     site.mail.set(rate=200)
-    site.seed()
     site.start_web()
-    site.start()
+    site.run()
     with bringing(site) as visitor:
         site.accepted(site.third)
         site.redis.kill()
@@ -95,8 +95,7 @@ def queue_server_killed(site: Site) -> None:
 def flushed(site: Site) -> None:
     seconds = site.span(60)
     site.mail.set(rate=site.size / seconds)
-    site.seed()
-    site.start()
+    site.run()
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         site.pause(5)
@@ -112,9 +111,8 @@ def flushed(site: Site) -> None:
 )
 def queue_server_hangs(site: Site) -> None:
     site.mail.set(rate=200)
-    site.seed()
     site.start_web()
-    site.start()
+    site.run()
     with bringing(site) as visitor:
         site.accepted(site.third)
         site.redis.hold(True)
@@ -131,6 +129,7 @@ def queue_server_hangs(site: Site) -> None:
 @row(22, "each id queued 5 times, and two workers that get the same job", "doubled 0", sqlite=True)
 def queued_often(site: Site) -> None:
     site.mail.set(rate=300)
+    site.start()
     site.seed()
     with site.app.app_context():
         ids = list(db.session.scalars(select(Outbox.id)))
@@ -138,8 +137,6 @@ def queued_often(site: Site) -> None:
         for _ in range(5):
             for start in range(0, len(ids), 100):
                 queue.push("mail", DELIVER, ids[start : start + 100])
-    site.healed()
-    site.start()
     site.settle()
     site.wait(lambda: _waiting(site.redis.client) == 0, "jobs are left in the queue")
     site.settle()
@@ -157,8 +154,8 @@ def _waiting(client: Redis) -> int:
 )
 def two_clocks(site: Site) -> None:
     site.mail.set(rate=200)
-    site.seed(site.size // 2)
     site.start(schedulers=2)
+    site.seed(site.size // 2)
     rest = range(site.size // 2, site.size)
     site.addresses += [address(number) for number in rest]
     problems: list[str] = []
@@ -183,14 +180,7 @@ def two_clocks(site: Site) -> None:
 
 
 def _by_hand(site: Site) -> None:
-    with site.app.app_context():
-        for _ in range(2):
-            queue.push("mail", DELIVER)
-        now = clock.now()
-        db.session.execute(select(Outbox.id).where(Outbox.due_at <= now)).all()
-        db.session.rollback()
-    from feedbackloop.checkins import jobs
-
+    site.wake(2)
     with site.app.app_context():
         jobs.expire()
 

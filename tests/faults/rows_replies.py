@@ -23,9 +23,7 @@ def marked_unclear(site: Site) -> int:
 @row(12, "every connection is closed right after the 250", "doubled 0", sqlite=True)
 def closed_after_reply(site: Site) -> None:
     site.mail.set(drop="after-reply")
-    site.seed()
-    site.healed()
-    site.start()
+    site.run()
     site.settle()
 
 

@@ -51,7 +51,7 @@ def away_for_days(site: Site) -> None:
                 ends=now - ago + _SENSIBLE_FOR,
                 key=key,
             )
-    site.start()
+    site.start(idle=False)
     site.wait(lambda: datetime.now(zone) >= opens, "the window does not open", 120)
     site.healed()
     site.settle()
@@ -82,7 +82,7 @@ def poison(site: Site) -> None:
     )
     site.start_web()
     site.healed()
-    site.start()
+    site.start(idle=False)
     status = _bring_surrogate(site)
     site.expect(status == 400, f"a lone surrogate was answered {status}")
     site.settle()

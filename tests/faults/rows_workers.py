@@ -21,8 +21,7 @@ def begin(site: Site, **fault: float | str) -> None:
     """The base run: everything is due, the workers send, and the fault of the server comes at 300 of 1,000."""
     site.mail.set(rate=_RATE)
     site.mail.at(site.third, **fault)
-    site.seed()
-    site.start()
+    site.run()
     site.accepted(site.third)
 
 
@@ -81,8 +80,7 @@ def worker_killed(site: Site) -> None:
 def senders_killed(site: Site) -> None:
     seconds = site.span(60)
     site.mail.set(rate=site.size / seconds)
-    site.seed()
-    site.start()
+    site.run()
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         site.pause(5)

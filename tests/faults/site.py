@@ -150,13 +150,18 @@ class Site:
 
     # Making it run
 
+    def run(self) -> None:
+        """The base run: workers that listen and a clock, then everything is due at once."""
+        self.start()
+        self.seed()
+        self.wake()
+
     def seed(self, count: int | None = None, start: int = 0, resolved_ago: timedelta = timedelta(minutes=1)) -> None:
         """So many complaints, each of another person, are resolved through the product's own intake."""
         numbers = range(start, start + (self.size if count is None else count))
-        self.plan([self.complaint(number, resolved_ago) for number in numbers])
         self.addresses += [address(number) for number in numbers]
-        if not self.fleet.commands:
-            self.redis.client.flushall()  # nobody starts before everybody listens
+        self.plan([self.complaint(number, resolved_ago) for number in numbers])
+        self.healed()
 
     def complaint(self, number: int, resolved_ago: timedelta = timedelta(minutes=1)) -> ComplaintInput:
         now = clock.now()
@@ -177,14 +182,14 @@ class Site:
         with self.app.app_context(), transactions.transaction():
             return [outcome.id for outcome in complaints.upsert(list(records), "faults")]
 
-    def start(self, workers: int = WORKERS, schedulers: int = 1) -> None:
-        """Starts workers, waits until each of their senders listens, then lets the clock run."""
+    def start(self, workers: int = WORKERS, schedulers: int = 1, *, idle: bool = True) -> None:
+        """Starts workers and the clock. Where nothing is due yet (`idle`) it waits until every sender listens."""
         for _ in range(workers):
             self.add_worker()
-        self.wait(lambda: all(self._listens(worker) for worker in self.workers), "a worker does not listen")
         for _ in range(schedulers):
             self.fleet.add("scheduler")
-        self.wake()
+        if idle:
+            self.wait(lambda: all(self._listens(worker) for worker in self.workers), "a worker does not listen")
 
     def add_worker(self, **environ: str) -> Command:
         return self.fleet.add("worker", "--queue", "mail", **environ)
