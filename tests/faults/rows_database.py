@@ -13,7 +13,7 @@ from tests.faults.matrix import CannotRun, row
 from tests.faults.rows_redis import bringing
 from tests.faults.rows_workers import begin
 from tests.faults.servers import OwnPostgres, wait_for
-from tests.faults.site import CONNECTIONS, WORKERS, Site, ready
+from tests.faults.site import Site, ready
 
 _ROUNDS = 10
 _LIBRARY = "libfaketime.so.1"
@@ -53,7 +53,7 @@ def cluster(site: Site) -> OwnPostgres:
 )
 def database_killed(site: Site) -> None:
     begin(site, dot_delay=1.0)
-    site.bound = WORKERS * CONNECTIONS
+    site.bound = site.open
     if site.cluster is None:
         for worker in site.workers:
             worker.kill()
@@ -89,7 +89,7 @@ def database_restarted(site: Site) -> None:
             for _ in range(_ROUNDS):
                 site.pause(2)
                 site.cluster.cut_connections()
-        site.bound = WORKERS * (_ROUNDS + 1)
+        site.bound = site.crew * (_ROUNDS + 1)
         site.heal()
         site.settle()
         site.pause(2)
@@ -117,7 +117,7 @@ def _lock_file(site: Site, seconds: float) -> None:
     cluster=True,
 )
 def database_hangs(site: Site) -> None:
-    site.bound = WORKERS * CONNECTIONS
+    site.bound = site.open
     site.mail.set(rate=100)
     site.start_web()
     site.run()
@@ -144,7 +144,7 @@ def database_hangs(site: Site) -> None:
     small_disk=True,
 )
 def disk_full(site: Site) -> None:
-    site.bound = WORKERS * CONNECTIONS
+    site.bound = site.open
     site.mail.set(rate=100)
     site.start_web()
     site.run()
@@ -171,7 +171,7 @@ def disk_full(site: Site) -> None:
     site.settle()
     found = {answer.status for _, answer in visitor.answers}
     site.expect(found <= {200, 201, 503, 507}, f"the web part answered {sorted(found)}")
-    site.expect(more <= WORKERS * CONNECTIONS, f"{more} mails went out while nothing could be recorded")
+    site.expect(more <= site.open, f"{more} mails went out while nothing could be recorded")
     if site.cluster is None:
         said = site.query("PRAGMA integrity_check")[0]["integrity_check"]
         site.expect(said == "ok", f"integrity_check says {said}")

@@ -32,7 +32,7 @@ def closed_after_reply(site: Site) -> None:
     "20 messages taken, the connection closed before their 250",
     "doubled at most 20: one copy more of each, with the same Message-ID, 15 min later or more",
     sqlite=True,
-    scale=30,
+    scale=45,
 )
 def closed_before_reply(site: Site) -> None:
     site.bound = 20

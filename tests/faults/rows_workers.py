@@ -7,7 +7,7 @@ import time
 
 from tests.faults.fleet import Command
 from tests.faults.matrix import row
-from tests.faults.site import CONNECTIONS, WORKERS, Site
+from tests.faults.site import CONNECTIONS, Site
 from tests.support.processes import sockets_to
 
 # What is to be over in time counts from the lease that a dead sender leaves behind.
@@ -100,7 +100,7 @@ def _held(pid: int, site: Site) -> int:
 
 @row(
     4,
-    f"kill -9 of all {WORKERS} workers with their senders, started again after 30 s",
+    "kill -9 of all four workers with their senders, started again after 30 s",
     "doubled at most 1 for each open connection",
     sqlite=True,
 )
