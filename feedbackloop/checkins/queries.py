@@ -18,6 +18,7 @@ from feedbackloop.checkins.rules import AnswerInput, Standing, shown_status
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import clock, moments
+from feedbackloop.core.db import among
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.mailing.queries import chunks
@@ -184,7 +185,7 @@ def hold(ids: Sequence[int]) -> list[Row[Any]]:
                 CheckIn.id, CheckIn.complaint_id, CheckIn.cycle, CheckIn.status, CheckIn.sent_at, Complaint.customer_id
             )
             .join(Complaint, Complaint.id == CheckIn.complaint_id)
-            .where(CheckIn.id.in_(part))
+            .where(among(CheckIn.id, part))
             .order_by(CheckIn.id)
             .with_for_update(of=CheckIn)
         )
@@ -194,7 +195,10 @@ def hold(ids: Sequence[int]) -> list[Row[Any]]:
 def set_many(ids: Sequence[int], **values: Any) -> None:
     for part in chunks(ids):
         db.session.execute(
-            update(CheckIn).where(CheckIn.id.in_(part)).values(**values).execution_options(synchronize_session="fetch")
+            update(CheckIn)
+            .where(among(CheckIn.id, part))
+            .values(**values)
+            .execution_options(synchronize_session="fetch")
         )
 
 

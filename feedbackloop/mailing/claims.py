@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, and_, bindparam, literal_column, select, text, update
 
+from feedbackloop.core.db import among
 from feedbackloop.core.types import UtcDateTime
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import CLAIMED, WAITING_NOW, Outbox
@@ -114,7 +115,7 @@ def _each_due(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 def renew(lease: str, ids: Iterable[int], until: datetime) -> None:
     db.session.execute(
         update(Outbox)
-        .where(Outbox.id.in_(list(ids)), Outbox.lease == lease, Outbox.status == "claimed")
+        .where(among(Outbox.id, list(ids)), Outbox.lease == lease, Outbox.status == "claimed")
         .values(leased_until=until)
     )
 

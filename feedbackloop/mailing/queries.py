@@ -11,6 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from feedbackloop.core.db import among
 from feedbackloop.extensions import db
 from feedbackloop.mailing.kinds import Row
 from feedbackloop.mailing.models import Outbox, Suppression
@@ -151,7 +152,7 @@ def recipients(mails: Sequence[Claimed]) -> dict[int, Recipient]:
         columns = select(
             Customer.id, Customer.name, Customer.email, Customer.locale, Customer.sample, Customer.erased_at
         )
-        customers.update({row.id: row for row in db.session.execute(columns.where(Customer.id.in_(part)))})
+        customers.update({row.id: row for row in db.session.execute(columns.where(among(Customer.id, part)))})
     colleagues: dict[str, Any] = {}
     for part in chunks(sorted({mail.to_address.lower() for mail in mails if mail.to_address})):
         colleagues.update(
@@ -185,7 +186,7 @@ def _sample_complaints(ids: Sequence[int]) -> set[int]:
     table = _complaints.column.table
     found: set[int] = set()
     for part in chunks(sorted(set(ids))):
-        found.update(db.session.scalars(select(table.c.id).where(table.c.id.in_(part), table.c.sample)))
+        found.update(db.session.scalars(select(table.c.id).where(among(table.c.id, part), table.c.sample)))
     return found
 
 
