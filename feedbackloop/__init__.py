@@ -10,7 +10,7 @@ from flask import Flask, g
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedbackloop import config
-from feedbackloop.core import api, api_docs, db, errors, events, history, keys, logs, pages, paths, web
+from feedbackloop.core import api, api_docs, db, errors, events, history, keys, logs, pages, paths, queue, web
 from feedbackloop.extensions import babel, bootstrap, csrf, limiter, mail, migrate
 from feedbackloop.extensions import db as database
 
@@ -85,7 +85,7 @@ def _flask_config(settings: config.Settings) -> dict[str, object]:
         "MAIL_DEFAULT_SENDER": (settings.sender.name, settings.sender.address),
         "RATELIMIT_ENABLED": settings.rate_limits,
         "RATELIMIT_STORAGE_URI": _limit_storage(settings.redis_url),
-        "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1} if settings.redis_url else {},
+        "RATELIMIT_STORAGE_OPTIONS": _limit_options() if settings.redis_url else {},
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "RATELIMIT_HEADERS_ENABLED": True,
     }
@@ -95,6 +95,10 @@ def _limit_storage(redis_url: str | None) -> str:
     if redis_url is None:
         return "memory://"
     return redis_url.replace("unix://", "redis+unix://", 1)
+
+
+def _limit_options() -> dict[str, object]:
+    return {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": queue.one_retry()}
 
 
 def _bind_extensions(app: Flask) -> None:

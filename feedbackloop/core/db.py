@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
+from rq.timeouts import BaseTimeoutException
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, any_, bindparam, event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -49,6 +50,8 @@ def transaction() -> Iterator[None]:
     for hook in hooks:
         try:
             hook()
+        except BaseTimeoutException:
+            raise
         except Exception:
             # The rows stand; the sweep does what the hook could not.
             log.exception("after_commit_failed")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
 from flask import current_app
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 from rq.timeouts import BaseTimeoutException
@@ -24,6 +29,9 @@ P = ParamSpec("P")
 QUEUES = ("mail", "work")
 _JOB_TIMEOUT_S = 600
 _FAILURES_KEPT_S = 7 * 24 * 3600
+# After a failure nobody else waits for the server in vain for a moment: the sweep does their waking.
+_REST_S = 2.0
+_REST = "feedbackloop.queue_rests_until"
 
 # Set once this process is asked to end: long work stops at its next safe point.
 stopping = threading.Event()
@@ -42,7 +50,12 @@ def connection(timeout_s: float | None = 1.0) -> Redis:
     url = settings().redis_url
     if url is None:
         raise NoServer("REDIS_URL is unset and no `feedbackloop up` of this instance is running")
-    return Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s or 5)
+    return Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s or 5, retry=one_retry())
+
+
+def one_retry() -> Retry:
+    """At once, on a connection that broke: the server was started anew. Never where it hangs: that would cost time."""
+    return Retry(NoBackoff(), 1, (RedisAway,))
 
 
 def _shared_connection() -> Redis:
@@ -60,7 +73,13 @@ def queue(name: str, redis: Redis | None = None) -> Queue:
 
 
 def push(name: str, job: str, *ids: Any) -> bool:
-    """Queues `job` (a dotted name) now. False when Redis is not there, or away (a log line): the sweep will do it."""
+    """Queues `job` (a dotted name) now, within a second. False when Redis is not there, or away (a log line).
+
+    The sweep will do it then.
+    """
+    here = current_app.extensions
+    if time.monotonic() < here.get(_REST, -math.inf):
+        return False
     try:
         queue(name).enqueue(
             job,
@@ -73,6 +92,7 @@ def push(name: str, job: str, *ids: Any) -> bool:
     except NoServer:
         return False
     except (RedisError, OSError) as problem:
+        here[_REST] = time.monotonic() + _REST_S
         log.warning("queue_unreachable", extra={"job": job, "kind": type(problem).__name__})
         return False
     return True
@@ -97,6 +117,9 @@ def waiting(name: str) -> int:
     return queue(name).count
 
 
+_jobs: list[Callable[..., None]] = []
+
+
 def job(function: Callable[P, None]) -> Callable[P, None]:
     """An RQ entry point: an app context, and so a database session, of its own."""
 
@@ -111,4 +134,10 @@ def job(function: Callable[P, None]) -> Callable[P, None]:
                 log.exception("job_failed", extra={"job": function.__qualname__, "kind": type(problem).__name__})
                 raise JobFailed(type(problem).__name__) from None
 
+    _jobs.append(run)
     return run
+
+
+def is_job(found: object) -> bool:
+    """Whether this is what `job` made: nothing else is run for a name that stands in Redis."""
+    return any(found is one for one in _jobs)

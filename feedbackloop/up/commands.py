@@ -19,7 +19,7 @@ from feedbackloop.core import schema
 from feedbackloop.core.db import transaction
 from feedbackloop.sample import loader
 from feedbackloop.up import announce, queue_server
-from feedbackloop.up.supervisor import Part, Supervisor, own_environment
+from feedbackloop.up.supervisor import Part, Supervisor, command, own_environment
 
 FIRST_PORT = 5000
 _PORTS_TRIED = 100
@@ -148,8 +148,8 @@ def _queue_part(found: Settings) -> tuple[Part | None, Path | None]:
         raise Refused(str(missing)) from None
     path = queue_server.socket_path(found.instance)
     queue_server.end_orphan(path)
-    command = queue_server.command(binary, found.instance / "queue", path)
-    return Part("queue server", command, own_environment({}), last=True), path
+    words = queue_server.command(binary, found.instance / "queue", path)
+    return Part("queue server", command(words, own_environment({})), last=True), path
 
 
 def _await_queue(path: Path) -> None:
@@ -172,18 +172,19 @@ def _serves(port: int) -> bool:
 
 
 def _mailbox_part(found: Settings, port: int) -> Part:
-    command = [sys.executable, "-m", "feedbackloop.up.listener", str(found.instance), str(port)]
-    return Part("mailbox", command, own_environment({}), last=True)
+    words = [sys.executable, "-m", "feedbackloop.up.listener", str(found.instance), str(port)]
+    return Part("mailbox", command(words, own_environment({})), last=True)
 
 
 def _working_parts(here: running.Running, workers: int, web_fd: int) -> list[Part]:
     environ = own_environment({"PUBLIC_URL": here.public_url, "REDIS_URL": here.redis_url})
     me = [sys.executable, "-m", "feedbackloop"]
-    web = Part("web", [*me, "web", "--fd", str(web_fd)], environ, inherit=(web_fd,))
-    senders = [Part(f"sender {n + 1}", [*me, "worker", "--queue", "mail"], environ) for n in range(workers)]
+    web = Part("web", command([*me, "web", "--fd", str(web_fd)], environ, inherit=(web_fd,)))
+    # `up` is their supervisor: they are no supervisors of their own.
+    sender = command([*me, "worker", "--queue", "mail", "--single"], environ)
     return [
         web,
-        *senders,
-        Part("worker", [*me, "worker", "--queue", "work"], environ),
-        Part("clock", [*me, "scheduler"], environ),
+        *(Part(f"sender {n + 1}", sender) for n in range(workers)),
+        Part("worker", command([*me, "worker", "--queue", "work", "--single"], environ)),
+        Part("clock", command([*me, "scheduler"], environ)),
     ]

@@ -1,8 +1,7 @@
-"""Starts the parts of `up`, starts each again that dies, and ends them all in time."""
+"""Starts the processes of a command, starts each again that dies, and ends them all in time."""
 
 from __future__ import annotations
 
-import ctypes
 import math
 import os
 import signal
@@ -10,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from types import FrameType
-from typing import Self
+from typing import Protocol, Self
 
 import click
+
+from feedbackloop.core.processes import Fork, end_with
 
 # A part that dies is back within 5 s: at once the first time, then after waits that double up to this one.
 _LONGEST_WAIT_S = 3.0
@@ -25,30 +26,32 @@ _STOP_S = 11.0
 _STOP_LAST_S = 2.0
 
 
-@dataclass
+class Process(Protocol):
+    """What is known of a process that was started."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+
+    def send_signal(self, number: int) -> None: ...
+
+
 class Part:
     """One process. `last` parts (queue server, mailbox) serve the others and are ended after them."""
 
-    name: str
-    command: Sequence[str]
-    environ: Mapping[str, str]
-    last: bool = False
-    inherit: tuple[int, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    wait_s: float = 0.0
-    restarts: int = 0
+    def __init__(self, name: str, spawn: Callable[[], Process], *, last: bool = False) -> None:
+        self.name = name
+        self.last = last
+        self.process: Process | None = None
+        self.started_at = 0.0
+        self.wait_s = 0.0
+        self.restarts = 0
+        self._spawn = spawn
 
     def start(self) -> None:
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603 - our own commands
-            list(self.command),
-            env=dict(self.environ),
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C in the terminal reaches `up` alone, which ends them in order
-            pass_fds=self.inherit,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
-        )
+        self.process = self._spawn()
 
     def is_dead(self) -> bool:
         return self.process is None or self.process.poll() is not None
@@ -58,10 +61,25 @@ class Part:
             self.process.send_signal(number)
 
 
-def _end_with_parent() -> None:
-    """In the child: a SIGTERM from the kernel when `up` is killed, so that nothing stays behind."""
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+def command(words: Sequence[str], environ: Mapping[str, str], inherit: Sequence[int] = ()) -> Callable[[], Process]:
+    """Starts a program, for a Part. `inherit` are the open files that it gets."""
+
+    def spawn() -> Process:
+        return subprocess.Popen(  # noqa: S603 - our own commands
+            list(words),
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in the terminal reaches the parent alone, which ends them in order
+            pass_fds=inherit,
+            preexec_fn=partial(end_with, os.getpid()) if sys.platform == "linux" else None,
+        )
+
+    return spawn
+
+
+def copy(work: Callable[[], int], stop: Callable[[], None]) -> Callable[[], Process]:
+    """Starts a copy of this process that runs `work`, for a Part."""
+    return lambda: Fork(work, stop)
 
 
 class Supervisor:
@@ -100,10 +118,11 @@ class Supervisor:
             if not part.is_dead() or self.stopping:
                 continue
             if part.wait_s == 0 and part.process is not None:
-                ran_s = now - part.started_at
                 code = part.process.returncode
-                part.wait_s = 0.01 if ran_s > _STEADY_AFTER_S else min(_LONGEST_WAIT_S, 0.25 * 2**part.restarts)
-                part.restarts = 0 if ran_s > _STEADY_AFTER_S else part.restarts + 1
+                if now - part.started_at > _STEADY_AFTER_S:
+                    part.restarts = 0
+                part.wait_s = min(_LONGEST_WAIT_S, 0.125 * 2**part.restarts) if part.restarts else 0.01
+                part.restarts += 1
                 part.started_at = now
                 click.echo(f"feedbackloop: {part.name} ended ({code}); starting it again", err=True)
             if now - part.started_at >= part.wait_s:

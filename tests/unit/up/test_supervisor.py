@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from feedbackloop.up.supervisor import Part, Supervisor, own_environment
+from feedbackloop.up.supervisor import Part, Supervisor, command, own_environment
 
 
 def part(name: str, code: str, *, last: bool = False) -> Part:
-    return Part(name, [sys.executable, "-c", textwrap.dedent(code)], own_environment({}), last=last)
+    return Part(name, command([sys.executable, "-c", textwrap.dedent(code)], own_environment({})), last=last)
 
 
 def wait_until(true: Callable[[], bool], limit_s: float = 5.0) -> None:
@@ -72,6 +72,24 @@ def test_a_part_that_keeps_dying_is_tried_again_and_again_but_not_in_a_rush(tmp_
     assert 2 <= len(starts.read_text()) <= 6
 
 
+def test_the_first_time_it_is_started_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wait, as `tend` chose it: a sender that is killed is back at once, one that cannot live does not rush."""
+    failing = part("failing", "raise SystemExit(1)")
+    supervisor = Supervisor([failing])
+    supervisor.start([failing])
+    waits = []
+    for _ in range(7):
+        wait_until(failing.is_dead)
+        supervisor.tend()
+        waits.append(failing.wait_s)
+        failing.started_at -= 5  # the wait is over
+        supervisor.tend()
+    supervisor.end()
+    assert waits[0] <= 0.01
+    assert waits[1:] == sorted(waits[1:])
+    assert waits[-1] == 3.0
+
+
 def test_what_serves_the_others_is_ended_after_them(tmp_path: Path) -> None:
     ends = tmp_path / "ends"
     code = """
@@ -112,8 +130,9 @@ def test_parts_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
             "-c",
             textwrap.dedent(f"""
             import sys, time
-            from feedbackloop.up.supervisor import Part, own_environment
-            child = Part("child", [sys.executable, "-c", "import time; time.sleep(60)"], own_environment({{}}))
+            from feedbackloop.up.supervisor import Part, command, own_environment
+            words = [sys.executable, "-c", "import time; time.sleep(60)"]
+            child = Part("child", command(words, own_environment({{}})))
             child.start()
             open({str(pid_file)!r}, "w").write(str(child.process.pid))
             time.sleep(60)

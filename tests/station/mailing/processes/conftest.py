@@ -56,6 +56,10 @@ class Process:
             self._popen.wait(10)
 
     @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
     def words(self) -> str:
         return self.log.read_text(errors="replace")
 

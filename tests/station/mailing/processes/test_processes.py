@@ -62,34 +62,6 @@ def test_what_another_command_wrote_goes_within_five_seconds(
 
 
 @sqlite_only
-def test_a_worker_that_is_asked_to_end_finishes_what_it_holds(app: Flask, start: Start, sink: Sink) -> None:
-    resolve(app, 400)
-    first = start("worker", "--queue", "mail")
-    sink.wait_for(3, seconds=60)
-    first.signal(signal.SIGTERM)
-    assert first.wait(15) == 0
-    assert "claimed" not in statuses(app)
-    start("scheduler")
-    second = start("worker", "--queue", "mail")
-    wait_until(lambda: statuses(app) == {"sent"}, 90, second)
-    assert len({message.recipients for message in sink.messages}) == len(sink.messages) == 400
-
-
-def test_a_killed_worker_loses_nothing(app: Flask, start: Start, sink: Sink) -> None:
-    resolve(app, 300)
-    shortened = {"FEEDBACKLOOP_TIME_SCALE": "20"}
-    first = start("worker", "--queue", "mail", **shortened)
-    sink.wait_for(30, seconds=60)
-    first.signal(signal.SIGKILL)
-    first.wait()
-    start("scheduler", **shortened)
-    second = start("worker", "--queue", "mail", **shortened)
-    wait_until(lambda: statuses(app) == {"sent"}, 90, second)
-    assert len({message.recipients for message in sink.messages}) == 300
-    assert len(sink.messages) <= 300 + 4, "more doubled than one for each open connection"
-
-
-@sqlite_only
 def test_a_worker_outlives_its_connections_to_the_queue_server(
     app: Flask, start: Start, sink: Sink, valkey: Valkey
 ) -> None:
@@ -99,15 +71,6 @@ def test_a_worker_outlives_its_connections_to_the_queue_server(
     resolve(app, 2)
     sink.wait_for(2, seconds=30)
     assert worker.is_alive()
-
-
-@sqlite_only
-def test_one_command_works_every_queue(app: Flask, start: Start, sink: Sink) -> None:
-    all_of_them = start("worker")
-    resolve(app, 2)
-    sink.wait_for(2, seconds=60)
-    all_of_them.signal(signal.SIGTERM)
-    assert all_of_them.wait() == 0
 
 
 @pytest.mark.parametrize("command", ["worker", "scheduler", "web"])
