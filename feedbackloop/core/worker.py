@@ -129,7 +129,7 @@ class QueueWorker(SimpleWorker):
 
     def register_death(self) -> None:
         if self.lost is None:
-            super().register_death()
+            super().register_death()  # type: ignore[no-untyped-call]
 
     def _install_signal_handlers(self) -> None:
         signal.signal(signal.SIGINT, self.request_stop)
@@ -148,13 +148,14 @@ class QueueWorker(SimpleWorker):
                 raise StopRequested
 
 
-def run(name: str, meanwhile: Callable[[], None] | None = None) -> int:
+def run(name: str, unasked: Callable[[], None] = lambda: None) -> int:
     """Works the queue until this process is asked to end; its exit status.
 
-    While the queue server is away, hangs or refuses, `meanwhile` is called about every second, if there is one.
+    `unasked` is called first; and about every second while the queue server is away, hangs or refuses to work.
     """
     said = False
     _stop_on_signals()
+    unasked()
     while not queue.stopping.is_set():
         began = time.monotonic()
         problem = _work(name)
@@ -164,8 +165,7 @@ def run(name: str, meanwhile: Callable[[], None] | None = None) -> int:
         if not said or time.monotonic() - began > _STEADY_S:
             log.warning("queue_unreachable", extra={"queue": name, "kind": type(problem).__name__})
             said = True
-        if meanwhile is not None:
-            meanwhile()
+        unasked()
         queue.stopping.wait(_PAUSE_S)
     return 0
 

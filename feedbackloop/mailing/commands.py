@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from feedbackloop.core import db, processes, queue, starting, worker
 from feedbackloop.extensions import db as database
-from feedbackloop.mailing import delivery, queries
+from feedbackloop.mailing import claims, delivery, takeover
 from feedbackloop.mailing.incoming import commands as incoming
 from feedbackloop.mailing.scheduler import Scheduler
 from feedbackloop.mailing.switch_commands import mail
@@ -62,14 +62,18 @@ def _parts(names: Sequence[str], senders: int) -> list[Part]:
 
 def _work(name: str) -> int:
     """What a process of `worker` does; its exit status."""
-    return worker.run(name, _send_unasked if name == "mail" else None)
+    return worker.run(name, _send_unasked) if name == "mail" else worker.run(name)
 
 
 def _send_unasked() -> None:
-    """Mail goes on while nobody can wake its senders: each looks for itself. Claims keep them apart, as ever."""
+    """Sends what is due without being woken; claims keep senders apart, as ever.
+
+    After a start, because the one before may have died in the middle of it, and while nobody can wake a sender.
+    """
     with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
         try:
-            due = queries.count_due(db.now(), 1)
+            takeover.after_the_dead()
+            due = claims.count_due(db.now(), 1)
             database.session.rollback()
             if due:
                 delivery.drain()

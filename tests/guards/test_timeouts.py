@@ -36,16 +36,24 @@ def _swallowing(tree: ast.AST) -> Iterator[int]:
                 yield node.lineno
 
 
-# Not within a job: the way out of a process that is ending, whatever ended it.
-OUTSIDE = {"feedbackloop.core.processes"}
+OUTSIDE = {
+    "feedbackloop.core.processes": "_be_the_copy",  # the way out of a process that is ending, whatever ended it
+    "feedbackloop.mailing.smtp.pool": "_connect",  # a thread: the alarm rings in the main one
+}
+
+
+def _without(tree: ast.Module, function: str | None) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            node.body = []
+    return tree
 
 
 def test_nobody_swallows_a_time_out() -> None:
     found = [
         f"{shown(module.path)}:{line}"
         for module in modules()
-        if module.name not in OUTSIDE
-        for line in _swallowing(ast.parse(module.path.read_text(encoding="utf-8")))
+        for line in _swallowing(_without(ast.parse(module.path.read_text(encoding="utf-8")), OUTSIDE.get(module.name)))
     ]
     assert not found, "\n".join(found)
 

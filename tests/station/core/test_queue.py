@@ -17,6 +17,7 @@ from rq.timeouts import JobTimeoutException
 from feedbackloop import create_app
 from feedbackloop.core import db as transactions
 from feedbackloop.core import queue
+from feedbackloop.mailing import delivery, jobs
 from tests.support.queued import Queued
 from tests.support.valkey import Valkey
 
@@ -98,7 +99,5 @@ def test_a_time_out_ends_what_waits_for_a_commit(app: Flask, queued: Queued) -> 
 
 
 def test_a_job_of_the_product_is_known_by_what_it_is() -> None:
-    from feedbackloop.mailing import jobs
-
     assert queue.is_job(jobs.deliver)
-    assert not queue.is_job(jobs.delivery.drain)
+    assert not queue.is_job(delivery.drain)
