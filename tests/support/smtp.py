@@ -6,11 +6,15 @@ import asyncio
 import email
 import email.policy
 import fnmatch
+import logging
 import threading
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+# Rendering a line for each command would take longer than taking the mail.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 HOST = "127.0.0.1"
 OK = "250 2.0.0 taken"
