@@ -15,9 +15,9 @@ from feedbackloop.config import settings
 from feedbackloop.core import db
 from feedbackloop.core.queue import stopping
 from feedbackloop.mailing import caps, claims, queries, rules, settlement, takeover
+from feedbackloop.mailing.incoming.verp import envelope_sender
 from feedbackloop.mailing.journal import Journal
 from feedbackloop.mailing.lease import Lease
-from feedbackloop.mailing.message import wire_address
 from feedbackloop.mailing.preparation import Ready, prepare
 from feedbackloop.mailing.queries import Claimed
 from feedbackloop.mailing.settlement import Settlement
@@ -36,7 +36,7 @@ _DECISION_LASTS_S = 15.0
 _DATABASE_WAIT_S = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Parcel:
     """One message as the connections take it, and when it was decided that it may go."""
 
@@ -65,7 +65,6 @@ class Outgoing:
         self._since = 0.0
         self._limit = 1 if one_only else _SMALLEST
         self._filled = 0.0
-        self._sender = wire_address((settings().bounce_address or settings().sender).address)
 
     @property
     def ready(self) -> int:
@@ -184,7 +183,7 @@ class Outgoing:
             self._note(settled)
         for one, put_off_to in zip(ready, self._admit(ready), strict=True):
             if put_off_to is None:
-                self._queue.append(Parcel(one, self._sender, one.address, one.content, decided))
+                self._queue.append(Parcel(one, envelope_sender(one.mail.id), one.address, one.content, decided))
             else:
                 self._note(settlement.given_back(one.mail, put_off_to, rules.RATE_CAP))
 

@@ -25,7 +25,7 @@ from feedbackloop.mailing.settlement import Settlement, failed, given_back
 V = TypeVar("V")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Ready:
     """A mail that may go now: to which address, and the bytes. `letter` renders it for who wants to read it."""
 

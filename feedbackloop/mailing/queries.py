@@ -40,7 +40,7 @@ class Claimed(Row):
     reason: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Recipient:
     """Who gets a mail, as they stand now."""
 

@@ -36,7 +36,7 @@ def speaking(locale: str) -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Composed:
     """A message ready to go: the address as SMTP speaks it, and the bytes."""
 

@@ -83,7 +83,7 @@ def retry_wait(attempts: int, chance: float) -> timedelta:
     return timedelta(minutes=minutes * (1 - _SPREAD + 2 * _SPREAD * chance))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Facts:
     """What is known of a mail and its recipient just before sending."""
 

@@ -18,7 +18,7 @@ _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _REPLY_LENGTH = 300
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Verdict:
     """What became of one message. `reply` is the server's, on one line and without addresses.
 
