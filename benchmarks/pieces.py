@@ -23,7 +23,6 @@ from feedbackloop.extensions import db
 from feedbackloop.mailing import rendering, settlement, smtp
 from feedbackloop.mailing.kinds import MailKind, kind_named
 from feedbackloop.mailing.lease import Lease
-from feedbackloop.mailing.message import build
 from feedbackloop.mailing.preparation import prepare
 from feedbackloop.mailing.queries import Claimed, Recipient, recipients
 
@@ -88,7 +87,7 @@ def words_and_bytes(mails: Sequence[Claimed], watch: Watch) -> None:
 
 
 def make(kind: MailKind, mail: Claimed, person: Recipient, words: Mapping[str, Any]) -> bytes:
-    return build(rendering.letter(kind, mail, person, words), clock.now())
+    return rendering.compose(kind, mail, person, words).content
 
 
 def flask_mail(mails: list[dict[str, str | dict[str, str]]], watch: Watch) -> None:
