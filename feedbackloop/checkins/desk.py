@@ -58,12 +58,15 @@ def _filters() -> Filters:
 
 def _line(row: Line) -> dict[str, Any]:
     check_in = row.check_in
-    status, reason = rules.shown_status(check_in.status, check_in.reason, row.mail_status, row.mail_due_at, clock.now())
+    status, reason = rules.shown_status(
+        check_in.status, check_in.reason, row.mail_status, row.mail_due_at, clock.now(), row.mail_reason
+    )
     return {
         "check_in": check_in,
         "complaint": check_in.complaint,
         "customer": check_in.complaint.customer,
         "answer": row.answer,
+        "due_at": rules.shown_due(check_in.due_at, reason, row.mail_due_at),
         "status": status,
         "reason": words.not_asked(reason),
     }

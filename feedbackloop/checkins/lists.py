@@ -36,11 +36,12 @@ class Line:
     answer: Answer | None
     mail_status: str | None
     mail_due_at: datetime | None
+    mail_reason: str | None
 
 
 def listed(filters: Filters, now: datetime, after: int | None, limit: int) -> list[Line]:
     """One page, the newest check-in first; `after` is the last id of the page before."""
-    statement = _chosen(select(CheckIn, Answer, Outbox.status, Outbox.due_at), filters, now).options(
+    statement = _chosen(select(CheckIn, Answer, Outbox.status, Outbox.due_at, Outbox.reason), filters, now).options(
         joinedload(CheckIn.complaint).joinedload(Complaint.customer)
     )
     if after is not None:

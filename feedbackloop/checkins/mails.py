@@ -16,7 +16,7 @@ from feedbackloop.checkins.queries import Case
 from feedbackloop.config import settings
 from feedbackloop.core import clock, formats, links
 from feedbackloop.core.decisions import Decision, no
-from feedbackloop.mailing.kinds import Known, MailKind, Row
+from feedbackloop.mailing.kinds import Known, MailKind, Row, Sharing
 
 SENSIBLE_FOR = timedelta(days=14)
 
@@ -162,6 +162,20 @@ def _about_several() -> str:
     return _("This e-mail is about your complaints. You can reply to it.")
 
 
-_CASES = queries.for_mail
-CHECK_IN = MailKind(QUESTION, "check_in", partial(_may_send, False), _content, SENSIBLE_FOR, read=_CASES)
-CHECK_IN_REMINDER = MailKind(REMINDER, "check_in", partial(_may_send, True), _content, SENSIBLE_FOR, read=_CASES)
+def _cap() -> timedelta | None:
+    return settings().frequency_cap
+
+
+def _last_moment(case: Case | None) -> datetime | None:
+    """Nobody is asked about what was resolved too long ago."""
+    return case.resolved_at + settings().check_in_max_age if case and case.resolved_at else None
+
+
+def _kind(name: str, *, reminder: bool, sharing: Sharing) -> MailKind:
+    may_send = partial(_may_send, reminder)
+    return MailKind(name, "check_in", may_send, _content, SENSIBLE_FOR, read=queries.for_mail, sharing=sharing)
+
+
+CHECK_IN = _kind(QUESTION, reminder=False, sharing=Sharing(_cap, last_moment=_last_moment))
+# Reminders of one mail come up together and go as one; nobody waits a month for a reminder.
+CHECK_IN_REMINDER = _kind(REMINDER, reminder=True, sharing=Sharing(_cap, capped=False))

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.checkins.models import Answer, AnswerReason, CheckIn
-from feedbackloop.checkins.rules import AnswerInput, Standing, shown_status
+from feedbackloop.checkins.rules import AnswerInput, Standing, shown_due, shown_status
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import clock, moments
@@ -321,21 +321,21 @@ def for_complaints(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = {}
     for part in chunks(ids):
         rows: Iterable[Any] = db.session.execute(
-            select(CheckIn, Answer, Outbox.status, Outbox.due_at)
+            select(CheckIn, Answer, Outbox.status, Outbox.due_at, Outbox.reason)
             .outerjoin(Answer, (Answer.check_in_id == CheckIn.id) & Answer.latest)
             .outerjoin(Outbox, (Outbox.kind == "check_in") & (Outbox.subject_id == CheckIn.id))
             .where(CheckIn.complaint_id.in_(part))
             .order_by(CheckIn.complaint_id, CheckIn.cycle)
         )
-        for check_in, answer, mail_status, mail_due_at in rows:
-            status, reason = shown_status(check_in.status, check_in.reason, mail_status, mail_due_at, now)
+        for check_in, answer, mail_status, mail_due_at, mail_reason in rows:
+            status, reason = shown_status(check_in.status, check_in.reason, mail_status, mail_due_at, now, mail_reason)
             found.setdefault(check_in.complaint_id, []).append(
                 {
                     "id": str(check_in.id),
                     "cycle": check_in.cycle,
                     "status": status,
                     "reason": reason,
-                    "due_at": moments.show(check_in.due_at),
+                    "due_at": moments.show(shown_due(check_in.due_at, reason, mail_due_at)),
                     "sent_at": moments.show(check_in.sent_at),
                     "answered_at": moments.show(check_in.answered_at),
                     "answer": _shown_answer(answer) if answer else None,

@@ -23,6 +23,7 @@ MOVES: Mapping[str, frozenset[str]] = {
     "cancelled": frozenset(),
 }
 
+ASKED_RECENTLY = "asked_recently"
 SATISFIED = ("yes", "partly", "no")
 REASONS = ("not_done", "again", "amount", "manner", "other")
 COMMENT_LIMIT = 4000
@@ -142,14 +143,27 @@ def link_ends_at(sent_at: datetime | None, due_at: datetime, life: timedelta) ->
 
 
 def shown_status(
-    status: str, reason: str | None, mail_status: str | None, mail_due_at: datetime | None, now: datetime
+    status: str,
+    reason: str | None,
+    mail_status: str | None,
+    mail_due_at: datetime | None,
+    now: datetime,
+    mail_reason: str | None = None,
 ) -> tuple[str, str | None]:
     """What the world is told of a check-in: `scheduled` splits into that and `queued`, by the state of its mail.
 
-    A queued one has a reason where its mail waits for something else than its turn: retry, uncertain, parked.
+    A queued one has a reason where its mail waits for something else than its turn: retry, uncertain, parked, shared.
+    One that the frequency cap stopped says so while it waits.
     """
     if status != "scheduled" or mail_status is None or mail_due_at is None:
         return status, reason
+    if mail_reason == ASKED_RECENTLY and mail_status in ("queued", "retry"):
+        return "scheduled" if mail_due_at > now else "queued", ASKED_RECENTLY
     if mail_status == "queued" and mail_due_at > now:
         return "scheduled", reason
-    return "queued", mail_status if mail_status in ("retry", "uncertain", "parked") else reason
+    return "queued", mail_status if mail_status in ("retry", "uncertain", "parked", "shared") else reason
+
+
+def shown_due(due_at: datetime, shown_reason: str | None, mail_due_at: datetime | None) -> datetime:
+    """When it is asked: the moment it was planned for, or the one until which the frequency cap holds it."""
+    return mail_due_at if shown_reason == ASKED_RECENTLY and mail_due_at is not None else due_at

@@ -44,6 +44,8 @@ NOT_ASKED: Mapping[str, Any] = {
     "refused": _l("The mail server refused it"),
     "too_late": _l("Too late to be of use"),
     "sample_data": _l("A person of the sample data"),
+    "asked_recently": _l("Asked a short time ago"),
+    "shared": _l("In one mail with another complaint"),
     "retry": _l("Will be tried again"),
     "uncertain": _l("Perhaps arrived"),
     "parked": _l("Waits for a person"),

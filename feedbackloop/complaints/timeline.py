@@ -147,7 +147,8 @@ class Story:
             if about["status"] not in ("scheduled", "queued"):
                 return None
             due = formats.datetime_short(moments.read(about["due_at"]))
-            return Event(row.at, title, small=[_("Goes out on %(moment)s", moment=due)])
+            small = [_("Goes out on %(moment)s", moment=due), words.reason(about["reason"])]
+            return Event(row.at, title, small=[line for line in small if line])
         tone = "no" if row.what == "bounced" else ""
         if row.what == "sent":
             return Event(row.at, title, small=[formats.time_short(row.at)])

@@ -31,6 +31,7 @@ _COLUMNS = (
     "attempts",
     "unclear",
     "reason",
+    "shared_with",
 )
 _CLAIM = f"""
     WITH picked AS (SELECT id FROM outbox WHERE {{due}} ORDER BY {{order}} LIMIT :most {{locked}})

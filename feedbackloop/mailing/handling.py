@@ -11,7 +11,7 @@ from feedbackloop.core import clock, history
 from feedbackloop.core.db import after_commit
 from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.extensions import db
-from feedbackloop.mailing import ending, kinds, parts, rules, service
+from feedbackloop.mailing import ending, kinds, parts, riders, rules, service
 from feedbackloop.mailing.models import Outbox
 
 BY_STAFF = "by_staff"
@@ -34,6 +34,7 @@ def cancel(mail_id: int, actor: str) -> None:
     mail.status, mail.reason = "cancelled", BY_STAFF
     db.session.flush()
     ending.emit_ended([(mail.kind, mail.id, mail.subject_id, "cancelled", BY_STAFF)])
+    _follow(mail)
 
 
 def count_as_sent(mail_id: int, actor: str) -> None:
@@ -43,6 +44,7 @@ def count_as_sent(mail_id: int, actor: str) -> None:
     mail.status, mail.reason, mail.sent_at = "sent", BY_STAFF, clock.now()
     db.session.flush()
     ending.emit_sent([(mail.kind, mail.id, mail.subject_id)])
+    _follow(mail)
 
 
 def retry_all(status: str, reason: str | None, actor: str) -> tuple[int, bool]:
@@ -69,7 +71,15 @@ def cancel_all(status: str, reason: str | None, actor: str) -> tuple[int, bool]:
         mail.status, mail.reason = "cancelled", BY_STAFF
     db.session.flush()
     ending.emit_ended([(mail.kind, mail.id, mail.subject_id, "cancelled", BY_STAFF) for mail in mails])
+    for mail in mails:
+        _follow(mail)
     return len(mails), more
+
+
+def _follow(mail: Outbox) -> None:
+    """What was decided about a message holds for all that is in it."""
+    if mail.shared_with == mail.id:
+        riders.follow(riders.Fate(mail.id, mail.status, mail.reason, False, decided=True, sent_at=mail.sent_at))
 
 
 def _alike(status: str, reason: str | None, statuses: tuple[str, ...]) -> tuple[list[Outbox], bool]:

@@ -24,6 +24,21 @@ class Row:
     along: tuple[int, ...] = field(default=(), kw_only=True)
 
 
+@dataclass(frozen=True)
+class Sharing:
+    """How a kind keeps mails to one person few. It holds for first cycles only: what came back is always asked again.
+
+    `cap` is the time from one mail to the next, read each time; None where each goes by itself. Mails that come up
+    together go as one, at most `most`. `capped` is False for a kind that goes as one and never waits. `last_moment`
+    tells from what was read until when a mail makes sense, besides its own expiry.
+    """
+
+    cap: Callable[[], timedelta | None]
+    capped: bool = True
+    last_moment: Callable[[Any], datetime | None] = lambda _known: None
+    most: int = 5
+
+
 # What a kind has read for a batch, by subject id.
 Known = dict[int, Any]
 
@@ -36,7 +51,8 @@ class MailKind:
     staff, which has no opt-out. `may_send` decides again just before sending, for many rows at once: an id that it
     leaves out may go. `content` gives the templates their words, by outbox id. `sensible_for` is how long after it was
     due the mail still makes sense. `in_window` is False for what answers a person or wakes a colleague. `read` gets
-    once, by subject id, what both functions need; they are then called with it after their other arguments.
+    once, by subject id, what both functions need; they are then called with it after their other arguments. `sharing`
+    lets several of its mails to one person go as one.
     """
 
     name: str
@@ -46,6 +62,7 @@ class MailKind:
     sensible_for: timedelta
     in_window: bool = True
     read: Callable[[Sequence[int]], Known] | None = None
+    sharing: Sharing | None = None
 
     def decide(self, rows: Sequence[Row], now: datetime, known: Known) -> Mapping[int, Decision]:
         """What `may_send` says; `known` then holds what was read for it."""

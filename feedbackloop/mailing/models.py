@@ -39,6 +39,7 @@ class Outbox(Base):
         Index("ix_outbox_not_sent", "created_at", "status", "reason", **_where(NOT_SENT)),
         Index("ix_outbox_customer", "customer_id", "kind"),
         Index("ix_outbox_sent", "sent_at", **_where("sent_at IS NOT NULL")),
+        Index("ix_outbox_shared", "shared_with", **_where("shared_with IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -62,6 +63,8 @@ class Outbox(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     smtp_reply: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # The row in whose mail this one goes; the row itself where others go in its mail.
+    shared_with: Mapped[int | None] = mapped_column(BigId)
 
 
 class Suppression(Base):

@@ -48,6 +48,8 @@ def of_status(status: str) -> ColumnElement[bool]:
         return claimed()
     if status == "sent":
         return and_(Outbox.sent_at.is_not(None), exactly)
+    if status == "shared":
+        return and_(Outbox.shared_with.is_not(None), exactly)
     for part in (APART, NOT_SENT, WAITING):
         if status in part:
             return and_(among(part), exactly)

@@ -14,9 +14,10 @@ from sqlalchemy.exc import OperationalError
 
 from feedbackloop.config import settings
 from feedbackloop.core import clock
+from feedbackloop.core.db import transaction
 from feedbackloop.core.decisions import YES
 from feedbackloop.extensions import db
-from feedbackloop.mailing import kinds, optouts, queries, rendering, rules, service
+from feedbackloop.mailing import kinds, optouts, queries, rendering, rules, service, sharing
 from feedbackloop.mailing.kinds import Known, MailKind
 from feedbackloop.mailing.message import Letter, Unsendable
 from feedbackloop.mailing.queries import Claimed, Recipient
@@ -72,6 +73,28 @@ def _decide(
         opens = service.first_moment(now)
         if opens > now:
             return [], [_wait_for(opens, mail, now) for mail in mails]
+    allowed, ended = _judge(kind, mails, recipients, known, now)
+    found = sharing.gather(kind, allowed, known, now)
+    ended += found.ended
+    gone: dict[int, Settlement] = {}
+    if found.riders:
+        gone = _without(kind, [one for group in found.riders.values() for one in group], known, now)
+    return sharing.together(found, gone), ended
+
+
+def _without(kind: MailKind, riders: Sequence[Claimed], known: Known, now: datetime) -> dict[int, Settlement]:
+    """Takes those out of their mail that may not go any more; how they end, by id."""
+    _staying, leaving = _judge(kind, riders, queries.recipients(riders), known, now)
+    if leaving:
+        with transaction():
+            sharing.leave(leaving)
+    return {one.mail.id: one for one in leaving}
+
+
+def _judge(
+    kind: MailKind, mails: Sequence[Claimed], recipients: Mapping[int, Recipient], known: Known, now: datetime
+) -> tuple[list[Claimed], list[Settlement]]:
+    """Those that may go, each by itself; and how the others end."""
     addresses = (recipients[mail.id].address for mail in mails)
     listed = optouts.reasons([address for address in addresses if address], kind.purpose, now)
     going: list[Claimed] = []

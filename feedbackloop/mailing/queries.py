@@ -38,6 +38,12 @@ class Claimed(Row):
     attempts: int
     unclear: int
     reason: str | None
+    shared_with: int | None = None
+
+    @property
+    def leads(self) -> bool:
+        """Whether other rows go in the mail of this one."""
+        return self.shared_with == self.id
 
 
 @dataclass(slots=True)
@@ -80,12 +86,22 @@ def cancel_unsent(kind: str, subject_ids: Sequence[int], reason: str, cycle: int
             update(Outbox)
             .where(Outbox.kind == kind, Outbox.subject_id.in_(part), Outbox.status.in_(UNSENT))
             .values(status="cancelled", reason=reason)
-            .returning(Outbox.subject_id)
+            .returning(Outbox.subject_id, Outbox.id, Outbox.shared_with)
         )
         if cycle is not None:
             statement = statement.where(Outbox.cycle == cycle)
-        found += db.session.scalars(statement).all()
+        rows = list(db.session.execute(statement))
+        release_riders([row.id for row in rows if row.shared_with == row.id])
+        found += [row.subject_id for row in rows]
     return found
+
+
+def release_riders(leaders: Sequence[int]) -> None:
+    """What was to go in the mails of these rows waits for its own again."""
+    if leaders:
+        free = update(Outbox).where(Outbox.shared_with.in_(leaders)).execution_options(synchronize_session=False)
+        db.session.execute(free.where(Outbox.status == "shared").values(status="queued", shared_with=None))
+        db.session.execute(free.where(Outbox.id.in_(leaders)).values(shared_with=None))
 
 
 def cancel_unsent_of(customer_ids: Sequence[int], kinds: Sequence[str] | None, reason: str) -> list[Any]:
@@ -94,7 +110,7 @@ def cancel_unsent_of(customer_ids: Sequence[int], kinds: Sequence[str] | None, r
     for part in chunks(customer_ids):
         statement = (
             update(Outbox)
-            .where(Outbox.customer_id.in_(part), Outbox.status.in_((*WAITING, "parked")))
+            .where(Outbox.customer_id.in_(part), Outbox.status.in_((*WAITING, "shared", "parked")))
             .values(status="cancelled", reason=reason)
             .returning(Outbox.id, Outbox.kind, Outbox.subject_id)
         )
@@ -122,11 +138,15 @@ def move_unsent(kind: str, due_by_subject: Mapping[int, datetime]) -> None:
 
 def readdress_unsent(customer_by_complaint: Mapping[int, int | None]) -> None:
     for complaint_id, customer_id in customer_by_complaint.items():
-        db.session.execute(
-            update(Outbox)
-            .where(Outbox.complaint_id == complaint_id, Outbox.to_address.is_(None), Outbox.status.in_(UNSENT))
+        theirs = update(Outbox).where(Outbox.complaint_id == complaint_id, Outbox.to_address.is_(None))
+        # What was to go in a mail to the person before goes by itself; so does what was to go in this one.
+        db.session.execute(theirs.where(Outbox.status == "shared").values(status="queued", shared_with=None))
+        rows = db.session.execute(
+            theirs.where(Outbox.status.in_(UNSENT))
             .values(customer_id=customer_id)
+            .returning(Outbox.id, Outbox.shared_with)
         )
+        release_riders([row.id for row in rows if row.shared_with == row.id])
 
 
 def statuses(kind: str, subject_ids: Sequence[int]) -> dict[int, tuple[str, str | None, datetime]]:

@@ -11,6 +11,7 @@ from feedbackloop.setting_types import SendWindow
 
 STATUSES = (
     "queued",  # waits for its time, or for a sender
+    "shared",  # goes in the mail of another row, and ends as that does
     "claimed",  # a sender holds it, until its lease ends
     "retry",  # refused for now, or the server was away
     "uncertain",  # all of it was handed over and no reply came
@@ -115,6 +116,38 @@ def refusal(facts: Facts, now: datetime) -> tuple[str, str] | None:
 MAY_RETRY = ("parked", "uncertain", "retry")
 MAY_CANCEL = ("parked", "uncertain", "retry", "queued")
 MAY_COUNT_AS_SENT = ("parked", "uncertain")
+
+
+# Several mails to one person
+
+ASKED_RECENTLY = "asked_recently"
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Another mail of the same kind to the same person. `leads`: others go in it already."""
+
+    id: int
+    status: str
+    due_at: datetime
+    sent_at: datetime | None
+    unclear: int
+    leads: bool
+
+
+def asked_at(one: Neighbour) -> datetime | None:
+    """When the person got this mail, or when they may have got it."""
+    return one.sent_at if one.status == "sent" else one.due_at if one.status == "parked" and one.unclear else None
+
+
+def is_under_way(one: Neighbour) -> bool:
+    """Whether it is not known yet what becomes of this mail: a sender has it, or it was made and is tried again."""
+    return one.status == "claimed" or (one.status in WAITING and (one.leads or one.unclear > 0))
+
+
+def may_ride(one: Neighbour, until: datetime) -> bool:
+    """Whether it can go in another mail: nobody got it yet, and it falls due by then."""
+    return one.status in UNSENT and not one.unclear and not one.leads and one.due_at <= until
 
 
 def masked(address: str | None) -> str:

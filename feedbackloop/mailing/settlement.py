@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from feedbackloop.config import settings
 from feedbackloop.core import clock, db
-from feedbackloop.mailing import claims, ending, optouts, rules, smtp
+from feedbackloop.mailing import claims, ending, optouts, riders, rules, smtp
 from feedbackloop.mailing.queries import Claimed
 
 log = logging.getLogger(__name__)
@@ -140,6 +140,7 @@ def _write(lease: str, found: Sequence[Settlement], *, emit: bool = True) -> Non
                     if one.status in _ENDED
                 ]
             )
+            riders.follow_all([_fate(one) for one in kept if one.mail.leads])
     lost = [one.mail.id for one in found if one.mail.id not in ours]
     if lost:
         log.warning("mails_not_ours_any_more", extra={"mails": lost})
@@ -150,6 +151,11 @@ def _park(lease: str, one: Settlement, problem: Exception) -> None:
     log.error("mail_not_followed_up", exc_info=problem, extra={"mail": one.mail.id, "status": one.status, "kind": kind})
     parked = replace(one, status="parked", reason=f"follow_up:{one.status}:{kind}")
     _write(lease, [parked], emit=False)
+
+
+def _fate(one: Settlement) -> riders.Fate:
+    unclear = one.mail.unclear > 0 or one.no_reply
+    return riders.Fate(one.mail.id, one.status, one.reason, unclear=unclear, sent_at=one.sent_at)
 
 
 def _row(one: Settlement) -> dict[str, object]:

@@ -57,6 +57,7 @@ _REASONS: dict[str, Any] = {
     "resolved_again": _l("the complaint was resolved again"),
     "sample_data": _l("sample data, never mailed"),
     "server_away": _l("no connection to the mail server"),
+    "shared": _l("goes in one mail with another complaint"),
     "sign_in_refused": _l("the mail server refuses our sign-in"),
     "too_late": _l("too late to make sense"),
     "too_old": _l("resolved too long ago"),
