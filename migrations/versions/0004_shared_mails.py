@@ -8,7 +8,7 @@ from alembic import op
 from feedbackloop.core.types import BigId
 
 revision = "0004"
-down_revision = "0005"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
