@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, func, select
 
 from feedbackloop.extensions import db
 from feedbackloop.mailing import parts, queries, rules
@@ -46,14 +47,24 @@ def counts() -> dict[str, int]:
     return {status: number for status, number in found.items() if number}
 
 
-def waits() -> list[Waits]:
-    """What is not settled, by status and reason: those that wait for a person first, then the most."""
-    rows = db.session.execute(
-        select(Outbox.status, Outbox.reason, func.count().label("number"), func.min(Outbox.due_at).label("next_due"))
-        .where(or_(parts.waiting(), parts.apart("parked")))
-        .group_by(Outbox.status, Outbox.reason)
-    )
-    found = [Waits(row.status, row.reason, row.number, row.next_due) for row in rows]
+def waits(counts: Mapping[str, int]) -> list[Waits]:
+    """What is not settled, by status and reason: those that wait for a person first, then the most.
+
+    `counts` are those of `counts()`: what waits for nothing but its time is not counted a second time.
+    """
+    grouped = select(
+        Outbox.status, Outbox.reason, func.count().label("number"), func.min(Outbox.due_at).label("next_due")
+    ).group_by(Outbox.status, Outbox.reason)
+    found = [
+        Waits(row.status, row.reason, row.number, row.next_due)
+        for part in (parts.apart(), parts.held_back())
+        for row in db.session.execute(grouped.where(part))
+    ]
+    rest = counts.get("queued", 0) - sum(one.number for one in found if one.status == "queued")
+    in_order = select(Outbox.due_at).where(parts.waiting(), Outbox.status == "queued", Outbox.reason.is_(None))
+    next_due = db.session.scalar(in_order.order_by(Outbox.due_at, Outbox.id).limit(1))
+    if next_due is not None:
+        found.append(Waits("queued", None, max(rest, 1), next_due))
     order = ("parked", "uncertain", "retry", "queued")
     return sorted(found, key=lambda one: (order.index(one.status), -one.number, one.reason or ""))
 
@@ -116,6 +127,8 @@ def page(status: str | None, kind: str | None, reason: str | None, before: int |
     wanted = select(Outbox).order_by(Outbox.id.desc()).limit(PAGE + 1)
     if status == "stuck":
         wanted = wanted.where(parts.apart(*NEEDS_A_PERSON))
+    elif status == "queued" and reason:
+        wanted = wanted.where(parts.held_back())
     elif status in rules.STATUSES:
         wanted = wanted.where(parts.of_status(status))
     elif status:

@@ -16,6 +16,7 @@ from feedbackloop.extensions import Base
 WAITING_NOW = "status IN ('queued', 'retry', 'uncertain')"
 CLAIMED = "status = 'claimed'"
 APART = "status IN ('retry', 'uncertain', 'parked')"
+HELD_BACK = "status = 'queued' AND reason IS NOT NULL"
 NOT_SENT = "status IN ('suppressed', 'bounced', 'expired', 'cancelled')"
 
 
@@ -36,6 +37,7 @@ class Outbox(Base):
         Index("ix_outbox_waiting", "due_at", "id", **_where(WAITING_NOW)),
         Index("ix_outbox_claimed", "leased_until", "id", **_where(CLAIMED)),
         Index("ix_outbox_apart", "status", "due_at", "id", **_where(APART)),
+        Index("ix_outbox_held_back", "reason", "due_at", **_where(HELD_BACK)),
         Index("ix_outbox_not_sent", "created_at", "status", "reason", **_where(NOT_SENT)),
         Index("ix_outbox_customer", "customer_id", "kind"),
         Index("ix_outbox_sent", "sent_at", **_where("sent_at IS NOT NULL")),

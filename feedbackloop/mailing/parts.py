@@ -36,6 +36,11 @@ def apart(*statuses: str) -> ColumnElement[bool]:
     return and_(among(APART), among(statuses)) if statuses else among(APART)
 
 
+def held_back() -> ColumnElement[bool]:
+    """Not tried yet, and put off for a reason."""
+    return and_(Outbox.status == literal_column("'queued'"), Outbox.reason.is_not(None))
+
+
 def not_sent() -> ColumnElement[bool]:
     """What ended without being sent."""
     return among(NOT_SENT)

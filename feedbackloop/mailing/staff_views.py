@@ -31,15 +31,16 @@ def listing() -> str:
 
 def _page(stop_form: StopForm) -> str:
     now = clock.now()
+    standing_now = _now(now)
     lines, older = figures.page(_choice("status"), _choice("kind"), _choice("reason"), _before())
     return render_template(
         "staff/mailing/listing.html",
-        now=_now(now),
+        now=standing_now,
         trouble=standing.trouble(),
         stop_form=stop_form,
         switched=control.recently_switched(),
         actor_name=standing.actor_name,
-        waits=figures.waits(),
+        waits=figures.waits(standing_now["counts"]),
         waiting=figures.needing_a_person(),
         again=figures.trying_again(),
         hours=_hours(now),

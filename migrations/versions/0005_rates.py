@@ -1,4 +1,4 @@
-"""How many mails went in a minute, where the settings cap it"""
+"""How many mails went in a minute, where the settings cap it, and which mails are held back"""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sending_rates", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sending_rates_minute"), ["minute"], unique=False)
+    where = sa.text("status = 'queued' AND reason IS NOT NULL")
+    op.create_index("ix_outbox_held_back", "outbox", ["reason", "due_at"], postgresql_where=where, sqlite_where=where)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outbox_held_back", "outbox")
     op.drop_table("sending_rates")

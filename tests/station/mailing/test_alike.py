@@ -93,16 +93,20 @@ def test_what_waits_is_counted_by_its_reason(
 ) -> None:
     office.plan(2, start=20)
     office.plan(start=30, due_at=clock.now - timedelta(minutes=1))
+    [held] = office.plan(start=40)
+    office.change(held, reason="rate_cap", due_at=clock.now + timedelta(minutes=1))
     with app.app_context():
-        found = [(one.status, one.reason, one.number) for one in figures.waits()]
-        first = figures.waits()[-1].next_due
+        assert [line.mail.id for line in figures.page("queued", None, "rate_cap", None)[0]] == [held]
+        waits = figures.waits(figures.counts())
+    found = [(one.status, one.reason, one.number) for one in waits]
     assert found == [
         ("parked", "content_refused", 4),
         ("parked", "error:KeyError", 2),
         ("retry", "put_off", 1),
         ("queued", None, 3),
+        ("queued", "rate_cap", 1),
     ]
-    assert first == clock.now - timedelta(minutes=1)
+    assert waits[-2].next_due == clock.now - timedelta(minutes=1)
 
 
 def test_every_status_is_found_by_its_condition(app: Flask, office: Office, clock: Clock) -> None:
@@ -129,7 +133,8 @@ def test_no_question_of_the_page_reads_more_than_its_index(app: Flask, clock: Cl
     with app.app_context():
         db.session.connection()
         event.listen(db.engine, "before_cursor_execute", note)
-        figures.counts()
+        figures.waits(figures.counts())
+        figures.page("queued", None, "rate_cap", None)
         figures.oldest_due(clock.now)
         figures.due(clock.now)
         figures.last_sent()
@@ -148,5 +153,5 @@ def test_no_question_of_the_page_reads_more_than_its_index(app: Flask, clock: Cl
         for statement, values in said:
             explain = "EXPLAIN " if postgresql else "EXPLAIN QUERY PLAN "
             plan = str(db.session.connection().exec_driver_sql(explain + statement, values).all())
-            assert re.search(r"ix_outbox_(waiting|claimed|apart|not_sent|sent)", plan), f"{statement}: {plan}"
-    assert len(said) == 14
+            assert re.search(r"ix_outbox_(waiting|claimed|apart|held_back|not_sent|sent)", plan), f"{statement}: {plan}"
+    assert len(said) == 18
