@@ -44,6 +44,11 @@ def counts_in_force(now: datetime) -> list[tuple[str, str, int]]:
     return [(purpose, reason, number) for purpose, reason, number in rows]
 
 
+def reasons() -> list[str]:
+    """Why addresses are listed at all: every reason that is in use."""
+    return sorted(db.session.scalars(select(Suppression.reason).distinct()))
+
+
 def page(
     purpose: str | None, reason: str | None, key: str | None, before: int | None
 ) -> tuple[list[Suppression], int | None]:

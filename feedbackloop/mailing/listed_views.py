@@ -82,16 +82,14 @@ def _page(form: AddressForm) -> str:
     if given and before is None:
         raise BadInput(fields={"before": ["must be a number"]})
     rows, older = listed.page(request.args.get("purpose"), request.args.get("reason"), key, before)
-    counts = listed.counts()
     return render_template(
         "staff/mailing/not_mailed.html",
         form=form,
         key=key,
         rows=rows,
         older=older,
-        counts=counts,
         purposes=(*optouts.PURPOSES, optouts.EVERYTHING),
-        reasons=sorted({reason for _purpose, reason, _number in counts}),
+        reasons=listed.reasons(),
         now=clock.now(),
         trouble=standing.trouble(),
         words=words,

@@ -20,6 +20,8 @@ from feedbackloop.mailing.forms import StopForm
 staff = Blueprint("mailing_staff", __name__, url_prefix="/staff/mailing")
 
 _LOOK_BACK = timedelta(days=30)
+# Of what waits for a person: the rest is a link away, and the table above it decides on many at once.
+_SHOWN = 10
 
 
 @staff.get("/")
@@ -41,7 +43,7 @@ def _page(stop_form: StopForm) -> str:
         switched=control.recently_switched(),
         actor_name=standing.actor_name,
         waits=figures.waits(standing_now["counts"]),
-        waiting=figures.needing_a_person(),
+        waiting=figures.needing_a_person(_SHOWN),
         again=figures.trying_again(),
         hours=_hours(now),
         reasons=figures.reasons_since(now - _LOOK_BACK),

@@ -174,6 +174,8 @@ _STAFF: Mapping[str, str] = {
     "snippet": "/staff/improvements/embed",
     "mailing": "/staff/mailing/",
     "incoming": "/staff/incoming/",
+    "not-mailed": "/staff/mailing/not-mailed/",
+    "not-mailed-new": "/staff/mailing/not-mailed/new",
     "people": "/staff/people/",
     "tokens": "/staff/tokens/",
     "account": "/staff/account",
