@@ -45,7 +45,7 @@ def test_all_of_one_reason_are_tried_again(
     assert "Try all 4 now" in page
     assert "Stop all 2" in page
     app.config["WTF_CSRF_ENABLED"] = False
-    answer = client.post("/staff/mailing/alike/retry", data={"status": "parked", "reason": "content_refused"})
+    answer = client.post("/staff/mailing/alike/retry?lang=en", data={"status": "parked", "reason": "content_refused"})
     assert answer.status_code == 303
     assert "We try 4 mails again now." in client.get(PAGE, query_string=ENGLISH).text
     for mail_id in parked["content_refused"]:
@@ -75,7 +75,7 @@ def test_more_than_one_press_can_take_are_said_to_be_left(
     monkeypatch.setattr(handling, "AT_ONCE", 3)
     client = signed_in(app, "admin")
     app.config["WTF_CSRF_ENABLED"] = False
-    client.post("/staff/mailing/alike/retry", data={"status": "parked", "reason": "content_refused"})
+    client.post("/staff/mailing/alike/retry?lang=en", data={"status": "parked", "reason": "content_refused"})
     page = client.get(PAGE, query_string=ENGLISH).text
     assert "We try 3 mails again now. There are more of them." in page
 

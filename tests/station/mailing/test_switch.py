@@ -63,13 +63,13 @@ def test_a_stop_needs_a_reason(app: Flask, clock: Clock, reason: str) -> None:
 def test_a_page_from_before_changes_nothing(app: Flask, clock: Clock) -> None:
     client = signed_in(app, "quality")
     app.config["WTF_CSRF_ENABLED"] = False
-    client.post("/staff/mailing/stop", data={"reason": "first"})
-    client.post("/staff/mailing/stop", data={"reason": "second"})
+    client.post("/staff/mailing/stop?lang=en", data={"reason": "first"})
+    client.post("/staff/mailing/stop?lang=en", data={"reason": "second"})
     assert "It was stopped already." in (shown := client.get(PAGE, query_string=ENGLISH).text)
     assert "first" in shown
     assert "second" not in shown
-    client.post("/staff/mailing/resume")
-    client.post("/staff/mailing/resume")
+    client.post("/staff/mailing/resume?lang=en")
+    client.post("/staff/mailing/resume?lang=en")
     assert "It was not stopped." in client.get(PAGE, query_string=ENGLISH).text
 
 
