@@ -21,7 +21,7 @@ from feedbackloop.mailing.kinds import Known, MailKind, Row, Sharing
 SENSIBLE_FOR = timedelta(days=14)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Block:
     """One complaint of a mail: what was told, done and promised, and where to answer. Missing words are None.
 

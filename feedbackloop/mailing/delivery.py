@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -19,7 +19,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import db
 from feedbackloop.core.queue import stopping
 from feedbackloop.extensions import db as database
-from feedbackloop.mailing import control, queries, takeover
+from feedbackloop.mailing import control, figures, queries, takeover
 from feedbackloop.mailing.journal import Journal
 from feedbackloop.mailing.lease import Lease
 from feedbackloop.mailing.outgoing import Outgoing, Parcel
@@ -93,6 +93,7 @@ class _Drain:
         self._until = time.monotonic() + longest_s
         self._looked = time.monotonic()
         self._away: ServerAway | None = None
+        self._unconnected = False
         self._ended = False
 
     def run(self) -> int:
@@ -104,7 +105,7 @@ class _Drain:
                 try:
                     self._work(pool, suppressed)
                 except ServerAway as away:
-                    self._away = away
+                    self._away, self._unconnected = away, True
                 finally:
                     self._end(pool)
         return self._outgoing.taken
@@ -172,15 +173,22 @@ class _Drain:
         """Nobody talks to the server for a while; no mail is a try further by it."""
         with db.transaction():
             now = db.now()
-            if away.sign_in:
+            if self._unconnected and away.closing and _others_send(now):
+                log.warning("no_connection_left", extra={"reason": away.reason})
+            elif away.sign_in:
                 control.sign_in_refused(away.reason, now)
             else:
                 control.pause(away.reason, now, control.PAUSE if away.closing else control.AWAY)
-        log.error("mail_server_away", extra={"reason": away.reason, "sign_in": away.sign_in})
 
     def _recovered(self) -> None:
         with db.transaction():
             control.server_worked()
+
+
+def _others_send(now: datetime) -> bool:
+    """Whether the server is taking mail from other senders: then it has no room for us, and a pause would be wrong."""
+    last = figures.last_sent()
+    return last is not None and now - last < settings().scaled(control.AWAY)
 
 
 def _flask_message(parcel: Parcel) -> Message:

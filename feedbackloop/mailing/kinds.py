@@ -10,7 +10,7 @@ from typing import Any
 from feedbackloop.core.decisions import Decision
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
     """What a kind's functions are told of an outbox row. `along`: the subjects of other rows that go in its mail."""
 

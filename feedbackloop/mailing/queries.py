@@ -27,7 +27,7 @@ CHUNK = 1000
 _complaints = next(iter(Outbox.__table__.c.complaint_id.foreign_keys))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Claimed(Row):
     """An outbox row that this process may send until its lease ends. `attempts` counts the present one."""
 

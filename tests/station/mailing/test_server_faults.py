@@ -156,6 +156,25 @@ def test_421_pauses_the_whole_server(office: Office, sink: Sink, clock: Clock) -
     assert office.statuses() == {"sent": 5}
 
 
+def test_a_server_that_is_full_of_our_own_senders_pauses_nobody(
+    office: Office, sink: Sink, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object, **_named: object) -> tuple[int, bytes]:
+        return 421, b"4.7.0 too many connections"
+
+    office.plan()
+    office.drain()
+    [waiting] = office.plan(start=2)
+    with monkeypatch.context() as patch:
+        patch.setattr("smtplib.SMTP.connect", full)
+        office.drain()
+        assert office.hold() is None, "another sender was heard a moment ago"
+        assert (office.row(waiting).status, office.row(waiting).attempts) == ("queued", 0)
+        clock.advance(control.AWAY)
+        office.drain()
+        assert office.hold() is not None, "nobody gets through"
+
+
 def test_a_refused_sign_in_stops_everything_and_counts_no_try(
     office: Office, sink: Sink, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
