@@ -211,8 +211,8 @@ def quiet_days(value: Any) -> QuietDays:
             raise ValueError("no span of days")
         dates.append((begin, end))
     found = QuietDays(text, tuple(dates), tuple(yearly))
-    every_year, first = QuietDays("", (), found.yearly), date(2028, 1, 1)
-    if yearly and sum(first + timedelta(days=n) in every_year for n in range(366)) > _MOST_QUIET:
+    every_year, new_year = QuietDays("", (), found.yearly), date(2028, 1, 1)
+    if yearly and sum(new_year + timedelta(days=n) in every_year for n in range(366)) > _MOST_QUIET:
         raise ValueError("leaves no day")
     return found
 

@@ -34,7 +34,7 @@ def cancel(mail_id: int, actor: str) -> None:
     mail.status, mail.reason = "cancelled", BY_STAFF
     db.session.flush()
     ending.emit_ended([(mail.kind, mail.id, mail.subject_id, "cancelled", BY_STAFF)])
-    _follow(mail)
+    riders.follow_decided(mail, mail.status, mail.reason, mail.sent_at)
 
 
 def count_as_sent(mail_id: int, actor: str) -> None:
@@ -44,7 +44,7 @@ def count_as_sent(mail_id: int, actor: str) -> None:
     mail.status, mail.reason, mail.sent_at = "sent", BY_STAFF, clock.now()
     db.session.flush()
     ending.emit_sent([(mail.kind, mail.id, mail.subject_id)])
-    _follow(mail)
+    riders.follow_decided(mail, mail.status, mail.reason, mail.sent_at)
 
 
 def retry_all(status: str, reason: str | None, actor: str) -> tuple[int, bool]:
@@ -72,14 +72,8 @@ def cancel_all(status: str, reason: str | None, actor: str) -> tuple[int, bool]:
     db.session.flush()
     ending.emit_ended([(mail.kind, mail.id, mail.subject_id, "cancelled", BY_STAFF) for mail in mails])
     for mail in mails:
-        _follow(mail)
+        riders.follow_decided(mail, mail.status, mail.reason, mail.sent_at)
     return len(mails), more
-
-
-def _follow(mail: Outbox) -> None:
-    """What was decided about a message holds for all that is in it."""
-    if mail.shared_with == mail.id:
-        riders.follow(riders.Fate(mail.id, mail.status, mail.reason, False, decided=True, sent_at=mail.sent_at))
 
 
 def _alike(status: str, reason: str | None, statuses: tuple[str, ...]) -> tuple[list[Outbox], bool]:

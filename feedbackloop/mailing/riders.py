@@ -8,11 +8,12 @@ from datetime import datetime
 
 from feedbackloop.core import clock
 from feedbackloop.mailing import ending, queries, sharing_queries
+from feedbackloop.mailing.models import Outbox
 
 
 @dataclass(frozen=True)
 class Fate:
-    """How a leading row ended. `decided`: by a person, about the message with all that is in it."""
+    """How a leading row ended. `decided`: from outside, about the message with all that is in it."""
 
     mail_id: int
     status: str
@@ -40,8 +41,17 @@ def follow(fate: Fate) -> None:
         if fate.status in ("cancelled", "expired", "suppressed") or (fate.status == "parked" and not fate.unclear):
             queries.release_riders([fate.mail_id])
         return
-    rows = sharing_queries.end(fate.mail_id, None, status=status, reason=reason, sent_at=sent_at)
+    # A message that came back was counted as sent before, with all that was in it.
+    among = ("shared", "sent") if status == "bounced" else ("shared",)
+    values = {"sent_at": sent_at} if status == "sent" else {}
+    rows = sharing_queries.end_along(fate.mail_id, among, status=status, reason=reason, **values)
     if status == "sent":
         ending.emit_sent([(row.kind, row.id, row.subject_id) for row in rows])
     else:
         ending.emit_ended([(row.kind, row.id, row.subject_id, status, reason or status) for row in rows])
+
+
+def follow_decided(mail: Outbox, status: str, reason: str | None, sent_at: datetime | None = None) -> None:
+    """What a person, or a message from outside, says of a message holds for all that is in it."""
+    if mail.shared_with == mail.id:
+        follow(Fate(mail.id, status, reason, unclear=False, decided=True, sent_at=sent_at))

@@ -55,7 +55,7 @@ def gather(kind: MailKind, mails: Sequence[Claimed], known: Known, now: datetime
 def leave(ended: Sequence[Settlement]) -> None:
     """These rows go in no mail any more; the loop is told. In the open transaction."""
     for one in ended:
-        rows = sharing_queries.end(None, [one.mail.id], status=one.status, reason=one.reason)
+        rows = sharing_queries.end([one.mail.id], status=one.status, reason=one.reason)
         if one.status in rules.FINAL:
             ending.emit_ended([(row.kind, row.id, row.subject_id, one.status, one.reason or "") for row in rows])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,8 +61,8 @@ def neighbours(kind: str, people: Sequence[int], since: datetime | None) -> dict
             .where(_counts(kind, part, since))
             .order_by(Outbox.due_at, Outbox.id)
         )
-        for person, *columns in rows:
-            found.setdefault(person, []).append(Neighbour(*columns))
+        for row in rows:
+            found.setdefault(int(row[0] or 0), []).append(Neighbour(*row[1:]))
     return found
 
 
@@ -96,12 +96,21 @@ def along(leaders: Sequence[int]) -> dict[int, list[Claimed]]:
     return found
 
 
-def end(leader: int | None, ids: Sequence[int] | None, **values: Any) -> list[Any]:
-    """Ends what goes in the mail of a row, or those of it: kind, id and subject_id of each."""
-    wanted = [Outbox.status == "shared"]
-    if leader is not None:
-        wanted.append(Outbox.shared_with == leader)
-    if ids is not None:
-        wanted.append(Outbox.id.in_(ids))
-    statement = update(Outbox).where(*wanted).values(**values).returning(Outbox.kind, Outbox.id, Outbox.subject_id)
+def end(ids: Sequence[int], **values: Any) -> list[Any]:
+    """Ends these rows, where they still go in another's mail: kind, id and subject_id of each."""
+    return _end(Outbox.id.in_(ids), ("shared",), values)
+
+
+def end_along(leader: int, statuses: Sequence[str], **values: Any) -> list[Any]:
+    """Ends what goes, or went, in the mail of this row: kind, id and subject_id of each."""
+    return _end(and_(Outbox.shared_with == leader, Outbox.id != leader), statuses, values)
+
+
+def _end(which: ColumnElement[bool], statuses: Sequence[str], values: Mapping[str, Any]) -> list[Any]:
+    statement = (
+        update(Outbox)
+        .where(which, Outbox.status.in_(statuses))
+        .values(**values)
+        .returning(Outbox.kind, Outbox.id, Outbox.subject_id)
+    )
     return list(db.session.execute(statement))

@@ -8,7 +8,7 @@ from datetime import datetime
 from feedbackloop.core import clock, history
 from feedbackloop.core.history import Change
 from feedbackloop.core.keys import address_key
-from feedbackloop.mailing import ending, kinds, optouts
+from feedbackloop.mailing import ending, kinds, optouts, riders
 from feedbackloop.mailing.incoming import queries, rules
 from feedbackloop.mailing.incoming.models import Received
 from feedbackloop.mailing.incoming.queries import Owner
@@ -80,6 +80,7 @@ def _end(row: Received, mail: Outbox, reason: str) -> None:
     queries.end_mail(mail.id, reason)
     history.record(Change("system", "mail", mail.id, "came_back", mail.complaint_id, before, "bounced", reason))
     ending.emit_ended([(mail.kind, mail.id, mail.subject_id, "bounced", reason)])
+    riders.follow_decided(mail, "bounced", reason)
 
 
 def _complaint(row: Received, finding: Finding, owner: Owner) -> None:
@@ -103,8 +104,10 @@ def _opt_out(row: Received, purpose: str | None) -> None:
 def _delivered(row: Received, mail: Outbox) -> None:
     row.verdict, row.reason = rules.NOTHING, "arrived"
     if rules.settles_as_sent(mail.status, mail.reason):
-        queries.settle_as_sent(mail.id, clock.now())
+        now = clock.now()
+        queries.settle_as_sent(mail.id, now)
         ending.emit_sent([(mail.kind, mail.id, mail.subject_id)])
+        riders.follow_decided(mail, "sent", None, now)
         row.verdict = rules.ARRIVED
 
 

@@ -10,8 +10,10 @@ import pytest
 
 from feedbackloop.core import clock as product_clock
 from feedbackloop.core import db as transactions
-from feedbackloop.mailing import claims, delivery, handling, optouts, outgoing, settlement
+from feedbackloop.extensions import db
+from feedbackloop.mailing import claims, delivery, handling, optouts, outgoing, riders, settlement
 from feedbackloop.mailing import service as mailing
+from feedbackloop.mailing.models import Outbox
 from feedbackloop.people import privacy
 from tests.support.clock import Clock
 from tests.support.complainant import RESOLVED, Complainant
@@ -108,6 +110,14 @@ class TestTogether:
         sink.faults.refuse = ["marleen@*"]
         people.delivers()
         assert [stands(people, one) for one in complaints] == [("bounced", "no_such_address")] * 2
+
+    def test_a_message_that_comes_back_later_ends_all_of_it(self, people: Complainant, clock: Clock) -> None:
+        complaints = brings(people, 1, 2)
+        clock.set(DUE)
+        people.delivers()
+        with people.app.app_context(), transactions.transaction():
+            riders.follow_decided(db.session.get_one(Outbox, 1), "bounced", "no_such_address")
+        assert stands(people, complaints[1]) == ("bounced", "no_such_address")
 
     def test_where_the_leading_one_is_open_again_another_leads(
         self, people: Complainant, clock: Clock, sink: Sink

@@ -180,6 +180,28 @@ def test_queued_covers_what_is_on_its_way(
     assert rules.shown_status(status, None, mail, due_at, NOW) == shown
 
 
+@pytest.mark.parametrize(
+    ("mail", "due", "shown"),
+    [
+        ("queued", 60, ("scheduled", "asked_recently")),
+        ("queued", -60, ("queued", "asked_recently")),
+        ("retry", 60, ("scheduled", "asked_recently")),
+        ("claimed", 60, ("queued", None)),
+        ("shared", -60, ("queued", "shared")),
+    ],
+)
+def test_what_the_cap_stopped_says_so_while_it_waits(mail: str, due: int, shown: tuple[str, str | None]) -> None:
+    due_at = NOW + timedelta(seconds=due)
+    assert rules.shown_status("scheduled", None, mail, due_at, NOW, "asked_recently") == shown
+
+
+def test_what_the_cap_stopped_is_due_at_its_end() -> None:
+    later = NOW + timedelta(days=9)
+    assert rules.shown_due(NOW, "asked_recently", later) == later
+    assert rules.shown_due(NOW, "retry", later) == NOW
+    assert rules.shown_due(NOW, "asked_recently", None) == NOW
+
+
 def test_a_reason_that_was_stored_is_shown() -> None:
     assert rules.shown_status("suppressed", "no_address", None, None, NOW) == ("suppressed", "no_address")
 

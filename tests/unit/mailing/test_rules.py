@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -80,8 +82,39 @@ FINE = rules.Facts(
         ({"suppressed": "opted_out"}, ("suppressed", "opted_out")),
     ],
 )
-def test_a_mail_is_refused_with_its_reason(change: dict[str, object], ends: tuple[str, str] | None) -> None:
-    assert rules.refusal(rules.Facts(**{**vars(FINE), **change}), NOW) == ends
+def test_a_mail_is_refused_with_its_reason(change: dict[str, Any], ends: tuple[str, str] | None) -> None:
+    assert rules.refusal(replace(FINE, **change), NOW) == ends
+
+
+def neighbour(status: str, **given: Any) -> rules.Neighbour:
+    return replace(rules.Neighbour(2, status, NOW, None, unclear=0, leads=False), **given)
+
+
+def test_a_person_was_asked_by_what_arrived_or_may_have() -> None:
+    assert rules.asked_at(neighbour("sent", sent_at=NOW)) == NOW
+    assert rules.asked_at(neighbour("parked", unclear=3)) == NOW
+    for status in ("queued", "retry", "claimed", "uncertain", "parked"):
+        assert rules.asked_at(neighbour(status)) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "given", "busy", "may_ride"),
+    [
+        ("queued", {}, False, True),
+        ("retry", {}, False, True),
+        ("queued", {"due_at": NOW + timedelta(hours=25)}, False, False),
+        ("queued", {"leads": True}, True, False),
+        ("retry", {"unclear": 1}, True, False),
+        ("uncertain", {"unclear": 1}, True, False),
+        ("claimed", {}, True, False),
+        ("parked", {}, False, False),
+        ("sent", {"sent_at": NOW}, False, False),
+    ],
+)
+def test_what_goes_along_and_what_is_waited_for(status: str, given: dict[str, Any], busy: bool, may_ride: bool) -> None:
+    one = neighbour(status, **given)
+    assert rules.is_under_way(one) is busy
+    assert rules.may_ride(one, NOW + timedelta(hours=24)) is may_ride
 
 
 def test_every_status_that_lists_name_exists() -> None:
