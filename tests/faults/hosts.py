@@ -100,7 +100,7 @@ class Namespaces:
             relay.close()
         for number in range(COUNT):
             name = f"{self._tag}h{number}"
-            # A namespace outlives its name while the kernel still tries to say good-bye on its behalf: its link goes too.
+            # A namespace outlives its name while the kernel still says good-bye in it: its link goes on its own.
             for words in (("link", "delete", f"{name}o"), ("netns", "delete", name)):
                 with contextlib.suppress(OSError):
                     self._ip(*words)
