@@ -57,7 +57,7 @@ def peer(stage: Stage, database: str, port: int) -> Iterator[Peer]:
     if not PEER_PYTHON.exists():
         raise BenchError("the peer is not installed: `make bench` does it")
     url = make_url(stage.postgres.url_of(database))
-    names = {"NAME": url.database, "USER": url.username, "PASSWORD": url.password, "PORT": url.port}
+    names: dict[str, object] = {"NAME": url.database, "USER": url.username, "PASSWORD": url.password, "PORT": url.port}
     names["HOST"] = url.host or url.query.get("host")
     given = {
         "database": {name: value for name, value in names.items() if value is not None},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import cast
 
 import psycopg
 from redis import Redis
@@ -54,24 +55,41 @@ class Site:
     stage: Stage
     url: str
     settings: dict[str, str]
-    senders: list[Program] = field(default_factory=list)
+    senders: Program | None = None
 
-    def start(self, senders: int) -> None:
-        """Starts the senders and waits until all listen."""
+    def start(self) -> None:
+        """Starts the senders and waits until all listen. Nothing may be due yet: they would begin with it."""
         self.stage.valkey.client.flushall()
-        for _ in range(senders):
-            command = python("feedbackloop", "worker", "--queue", "mail")
-            self.senders.append(run(command, self.stage.home("worker"), self.settings))
+        command = python("feedbackloop", "worker", "--queue", "mail", "--processes", str(SENDERS))
+        self.senders = run(command, self.stage.home("worker"), self.settings)
         until = time.monotonic() + _START_S
-        while self.stage.valkey.client.scard("rq:workers:mail") < senders:
-            if time.monotonic() > until or any(one.keeper.poll() is not None for one in self.senders):
-                raise BenchError(f"the senders did not start: {' '.join(one.said for one in self.senders)}")
+        while not self._all_listen():
+            if time.monotonic() > until or self.senders.keeper.poll() is not None:
+                raise BenchError(f"the senders did not start: {self.senders.said}")
             time.sleep(0.05)
 
+    def rest(self) -> None:
+        """Waits until the senders have nothing to do and nothing to look at."""
+        until = time.monotonic() + _START_S
+        while self.stage.valkey.client.llen("rq:queue:mail") or not self._all_listen():
+            if time.monotonic() > until:
+                raise BenchError("the senders do not come to rest")
+            time.sleep(0.02)
+
+    def _all_listen(self) -> bool:
+        redis = self.stage.valkey.client
+        states = [redis.hget(name, "state") for name in cast("set[bytes]", redis.smembers("rq:workers:mail"))]
+        return len(states) == SENDERS and all(state == b"idle" for state in states)
+
     def stop(self) -> None:
-        for one in self.senders:
-            one.stop()
-        self.senders.clear()
+        if self.senders is not None:
+            self.senders.stop()
+        self.senders = None
+
+    def resident(self) -> int:
+        """Resident memory of the largest sender, in bytes."""
+        assert self.senders is not None
+        return self.senders.largest()
 
     def queue(self, first: int, last: int) -> None:
         seed.queue(self.url, first, last)
@@ -86,7 +104,8 @@ class Site:
     def ask(self, question: str) -> int:
         """One number from the database."""
         with psycopg.connect(plain(self.url)) as connection:
-            found = connection.execute(question).fetchone()  # type: ignore[call-overload]
+            found = connection.execute(question.encode()).fetchone()
+        assert found is not None
         return int(found[0])
 
     def states(self) -> str:
@@ -109,7 +128,7 @@ class Site:
             time.sleep(0.005)
 
     def said(self) -> str:
-        return " ".join(one.said for one in self.senders)
+        return self.senders.said if self.senders else ""
 
 
 @contextmanager
@@ -151,16 +170,17 @@ def deliver(
     """Mails a second from waking the senders to the last row `sent`; checked to be exactly these, with what follows."""
     before = sink.count()
     with site(stage, seeded, port or sink.port, connections) as made:
+        made.start()
         made.queue(1, WARM_UP)
-        made.start(SENDERS)
         made.wake()
         made.wait(sink, before + WARM_UP)
+        made.rest()
         made.queue(WARM_UP + 1, WARM_UP + mails)
         started = time.monotonic()
         made.wake()
         made.wait(sink, before + WARM_UP + mails)
         took = time.monotonic() - started
-        resident = max(one.resident() for one in made.senders)
+        resident = made.resident()
         _check(made, seeded.kind, sink.count() - before, WARM_UP + mails)
     return Delivered(mails / took, resident)
 
@@ -172,14 +192,14 @@ def deliver_part(stage: Stage, seeded: seed.Seeded, sink: Sink, part: int) -> De
     """
     before, skipped = sink.count(), part // 10
     with site(stage, seeded, sink.port) as made:
+        made.start()
         made.queue(1, seeded.people)
-        made.start(SENDERS)
         made.wake()
         made.wait(sink, before + skipped, to_the_end=False)
         started, seen = time.monotonic(), sink.count() - before
         made.wait(sink, before + part, to_the_end=False)
         took, more = time.monotonic() - started, sink.count() - before - seen
-        resident = max(one.resident() for one in made.senders)
+        resident = made.resident()
     return Delivered(more / took, resident)
 
 

@@ -21,7 +21,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock
 from feedbackloop.extensions import db
 from feedbackloop.mailing import rendering, settlement, smtp
-from feedbackloop.mailing.kinds import MailKind, kind_named
+from feedbackloop.mailing.kinds import Known, MailKind, kind_named
 from feedbackloop.mailing.lease import Lease
 from feedbackloop.mailing.preparation import prepare
 from feedbackloop.mailing.queries import Claimed, Recipient, recipients
@@ -75,7 +75,8 @@ def words_and_bytes(mails: Sequence[Claimed], watch: Watch) -> None:
     for mail in mails:
         groups[mail.kind, settings().pick_locale(people[mail.id].locale)].append(mail)
     for (name, locale), group in groups.items():
-        kind, known = kind_named(name), {}
+        kind = kind_named(name)
+        known: Known = {}
         kind.decide(group, clock.now(), known)
         with rendering.speaking(locale):
             with watch.step(WORDS, len(group)):

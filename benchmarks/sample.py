@@ -58,8 +58,8 @@ def save(sample: Sample, path: Path) -> None:
 def take(stage: Stage, seeded: seed.Seeded) -> Sample:
     """Has our senders deliver some mails, checks what is in them, and returns them. Raises BenchError."""
     with Sink(stage, dump=True) as sink, ours.site(stage, seeded, sink.port) as site:
+        site.start()
         site.queue(1, SIZE)
-        site.start(ours.SENDERS)
         site.wake()
         site.wait(sink, SIZE)
         site.stop()

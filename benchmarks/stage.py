@@ -105,9 +105,9 @@ class Program:
         """Its process and all that it started."""
         return processes.family(self.keeper.pid) - {self.keeper.pid}
 
-    def resident(self) -> int:
-        """Resident memory of all its processes together, in bytes; shared pages count in each."""
-        return sum(_resident(pid) for pid in self.family())
+    def largest(self) -> int:
+        """Resident memory of the largest of its processes, in bytes."""
+        return max(map(_resident, self.family()), default=0)
 
     def stop(self) -> None:
         """Asks it to end as a person would, and waits until it is gone."""
