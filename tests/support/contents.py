@@ -12,10 +12,12 @@ import pytest
 
 from feedbackloop import loop
 from feedbackloop.mailing import rendering
+from feedbackloop.mailing.incoming import intake
 from feedbackloop.mailing.kinds import MailKind
 from feedbackloop.mailing.message import Letter
 from feedbackloop.mailing.queries import Claimed, Recipient
 from feedbackloop.mailing.rendering import Composed
+from tests.support import reports
 from tests.support.improver import EN, NL, Improver
 from tests.support.reviewer import Reviewer
 
@@ -96,6 +98,7 @@ def _noted() -> Iterator[list[Given]]:
 
 def _turn(people: Reviewer, number: str, locale: str) -> None:
     path = people.is_asked(people.brings(number, locale=locale, name="Zoë Brouwer"))
+    _reply(people)
     people.clock.advance(timedelta(days=5))
     people.delivers()
     people.answers(path, "no", comment="Er misten nog steeds <zes> broodjes & een taart.", reason="amount")
@@ -103,6 +106,14 @@ def _turn(people: Reviewer, number: str, locale: str) -> None:
     people.answers(path, "yes", comment="Het kwam\nvandaag.")
     people.delivers()
     people.link_of_invitation()
+
+
+def _reply(people: Reviewer) -> None:
+    asked = people.sink.messages[-1]
+    words = reports.reply("Nog niet.", sender=people.recipient(asked), answers=asked.message["Message-ID"])
+    with people.app.app_context():
+        assert intake.take(words, "pipe", ()).verdict == "attached"
+    people.delivers()
 
 
 def _tell(people: Improver) -> None:
