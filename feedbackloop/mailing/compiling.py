@@ -62,6 +62,11 @@ class Family:
         self._off = not compiled
         self._lock = threading.Lock()
 
+    @property
+    def forms(self) -> int:
+        """How many were made since it last started anew."""
+        return self._made
+
     def fill(
         self, values: Values, slowly: Callable[[], Words], render: Callable[[Mapping[str, Any]], Words]
     ) -> Filled | None:

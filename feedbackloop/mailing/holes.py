@@ -3,6 +3,9 @@
 A hole knows the real value of the mail that is being traced, and how to find that value in any other mail. Whatever a
 template asks of it (is it there? what does it equal? how many are in it?) is answered by the real value and noted as a
 guard; whatever is printed leaves a marker, and whatever a filter makes of it becomes a hole of its own.
+
+One thing is not seen: a condition on text that was printed before (`{% if a ~ b == 'c' %}`, `{% if a_set_block %}`).
+Ask the value, or put a filter between.
 """
 
 from __future__ import annotations
@@ -207,7 +210,8 @@ class Hole:
     def __ge__(self, other: Any) -> bool:
         return self._hole_compare(other, "ge", operator.ge)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        raise NotTraceable("a key that is not known")
 
     def _hole_compare(self, other: Any, name: str, compare: Callable[[Any, Any], Any]) -> bool:
         find = self._hole_source.value
