@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -236,6 +237,8 @@ def _setting(found: Stage, taken: sample.Sample, plan: Plan) -> list[str]:
 
 def main() -> int:
     plan, parts, write = _plan()
+    # Told to end, it tidies up as it does after any other end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     started = time.monotonic()
     try:
         for name in ("smtp-sink", "smtp-source"):
