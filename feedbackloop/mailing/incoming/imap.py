@@ -116,6 +116,8 @@ def _bytes(answer: list[Any]) -> Iterator[bytes]:
 def _why(problem: Exception) -> str:
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"certificate refused: {problem.verify_message}"
+    if isinstance(problem, imaplib.IMAP4.abort):
+        return "the connection broke"
     if isinstance(problem, imaplib.IMAP4.error):
-        return "the server refuses the sign-in"
+        return "the server refuses the sign-in, or a command"
     return str(getattr(problem, "strerror", None) or type(problem).__name__)
