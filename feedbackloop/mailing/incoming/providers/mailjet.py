@@ -10,7 +10,7 @@ from feedbackloop.mailing.incoming.providers.common import Provider, event, part
 from feedbackloop.mailing.incoming.rules import Finding
 from feedbackloop.mailing.incoming.service import Event
 
-_GONE = ("user unknown", "invalid domain", "no mail host", "preblocked", "duplicate in campaign")
+_GONE = ("user unknown", "invalid domain", "no mail host")
 
 
 def read(data: Any) -> Iterator[Event]:
