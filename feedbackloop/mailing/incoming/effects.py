@@ -77,10 +77,9 @@ def _end(row: Received, mail: Outbox, reason: str) -> None:
             row.reason = reason if mail.status == "bounced" else "ended_before"
         return
     before = mail.status
-    queries.end_mail(mail.id, reason)
+    rows = queries.end_mail(mail.id, reason)
     history.record(Change("system", "mail", mail.id, "came_back", mail.complaint_id, before, "bounced", reason))
-    ending.emit_ended([(mail.kind, mail.id, mail.subject_id, "bounced", reason)])
-    riders.follow_decided(mail, "bounced", reason)
+    ending.emit_ended([(one.kind, one.id, one.subject_id, "bounced", reason) for one in rows])
 
 
 def _complaint(row: Received, finding: Finding, owner: Owner) -> None:

@@ -116,22 +116,21 @@ def complaint_exists(complaint_id: int) -> bool:
     return db.session.scalar(select(complaints_table().c.id).where(complaints_table().c.id == complaint_id)) is not None
 
 
-def end_mail(mail_id: int, reason: str) -> None:
-    db.session.execute(
-        update(Outbox)
-        .where(Outbox.id == mail_id)
-        .values(status="bounced", reason=reason)
-        .execution_options(synchronize_session="fetch")
-    )
+def end_mail(mail_id: int, reason: str) -> list[Any]:
+    """Ends the mail as bounced, with all that went in it: kind, id and subject_id of each row."""
+    return _settle(mail_id, ("sent", "shared"), status="bounced", reason=reason)
 
 
-def settle_as_sent(mail_id: int, at: datetime) -> None:
-    db.session.execute(
-        update(Outbox)
-        .where(Outbox.id == mail_id)
-        .values(status="sent", reason=None, sent_at=at)
-        .execution_options(synchronize_session="fetch")
-    )
+def settle_as_sent(mail_id: int, at: datetime) -> list[Any]:
+    """The mail arrived, with all that went in it: kind, id and subject_id of each row."""
+    return _settle(mail_id, ("shared",), status="sent", reason=None, sent_at=at)
+
+
+def _settle(mail_id: int, along: Sequence[str], **values: Any) -> list[Any]:
+    in_it = (Outbox.shared_with == mail_id) & Outbox.status.in_(along)
+    statement = update(Outbox).where(or_(Outbox.id == mail_id, in_it)).values(**values)
+    found = statement.returning(Outbox.kind, Outbox.id, Outbox.subject_id)
+    return list(db.session.execute(found.execution_options(synchronize_session="fetch")))
 
 
 def refusals(address_key: str, reasons: Sequence[str], since: datetime) -> int:

@@ -16,6 +16,7 @@ from feedbackloop.mailing.incoming.reading import Mail
 from feedbackloop.mailing.incoming.rules import Finding
 
 _LONGEST_PROSE = 200_000
+_HEAD_OF_PROSE = 3_000
 # The library's own expressions take time by the square of what they look at.
 _LONGEST_FOR_LIBRARY = 100_000
 _MACHINES = re.compile(
@@ -33,7 +34,11 @@ _SERVER_SAID = re.compile(
     r"recipient|relay|domain|host|account|such)\b)",
     re.IGNORECASE,
 )
-_DELAY = re.compile(r"\b(delay|delayed|vertraagd|verzögert|still trying|will be retried)\b", re.IGNORECASE)
+_DELAY = re.compile(
+    r"\bdelay|vertraagd|verzögert|still trying|will (be )?(retr|keep trying|try again)|not yet been delivered"
+    r"|could not send message for past|warning: message",
+    re.IGNORECASE,
+)
 _HOTMAIL = re.compile(r"^complaint about message from ", re.IGNORECASE)
 _FIELD = re.compile(r"(?m)^([A-Za-z][A-Za-z-]{1,40}):[ \t]*(.{0,2000})$")
 _MOST_BLOCKS = 50
@@ -125,8 +130,8 @@ def _prose(mail: Mail) -> Report | None:
     speaks = bool(_SUBJECT.search(mail.header("Subject"))) or bool(_SERVER_SAID.search(said))
     if not (report or returned or speaks):
         return None
-    delayed = bool(_DELAY.search(mail.header("Subject")))
-    return Report(Finding(rules.BOUNCE, given_up=False, informs=delayed))
+    delayed = bool(_DELAY.search(f"{mail.header('Subject')}\n{said[:_HEAD_OF_PROSE]}"))
+    return Report(Finding(rules.BOUNCE, given_up=speaks and not delayed, informs=delayed))
 
 
 def _library(mail: Mail) -> Report | None:

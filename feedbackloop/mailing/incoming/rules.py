@@ -64,10 +64,14 @@ def status_in(field: str | None) -> str | None:
 
 
 def nearest_status(status: str | None, diagnostic: str | None) -> str | None:
-    """The more telling of two fields: a bare 5.0.0 says less than the remote server's own 5.1.1 of the same class."""
-    said, closer = status_in(status), status_in(diagnostic)
-    if said is not None and said.endswith(".0.0") and closer is not None and closer[0] == said[0]:
-        return closer
+    """The more telling of two fields: a bare 5.0.0 says less than the remote server's own 5.1.1 of the same class.
+
+    Of several codes in the diagnostic the last counts: servers put a general one before what they were told.
+    """
+    said = status_in(status)
+    closer = [match[0] for match in _STATUS.finditer(diagnostic or "")]
+    if said is not None and said.endswith(".0.0") and closer and closer[-1][0] == said[0]:
+        return closer[-1]
     return said
 
 

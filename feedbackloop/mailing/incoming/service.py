@@ -124,6 +124,8 @@ def mails_ended(event: MailsEnded) -> None:
     if event.status != "bounced" or event.reason != REFUSED_BY_SERVER:
         return
     for mail in queries.mails(event.mail_ids):
+        if mail.shared_with not in (None, mail.id):
+            continue  # it went in another one's mail, and that is counted
         identity = f"smtp:{mail.id}"
         row = queries.add({**_new("smtp", identity, identity, rules.BOUNCE), "mail_id": mail.id})
         if row is None:

@@ -109,6 +109,8 @@ class Post:
 def settings_env(settings_env: dict[str, str]) -> dict[str, str]:
     settings_env.update(relays.settings())
     settings_env["FEEDBACKLOOP_BOUNCE_ADDRESS"] = "bounces+*@ours.example"
+    # Each complaint has a mail of its own, also where one person has several.
+    settings_env["FEEDBACKLOOP_FREQUENCY_CAP"] = "off"
     return settings_env
 
 

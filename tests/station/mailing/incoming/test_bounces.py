@@ -274,3 +274,15 @@ def test_nobody_is_mailed_because_a_report_came(post: Post) -> None:
     post.takes(reports.complaint(asked.message_id))
     post.takes(reports.reply("Ik ben er niet.", answers=asked.message_id, Auto_Submitted="auto-replied"))
     assert post.count(Outbox) == before
+
+
+def test_plain_prose_that_it_failed_ends_the_mail_and_prose_that_it_is_late_does_not(post: Post) -> None:
+    one, two = post.asks("K-1"), post.asks("K-2")
+    failed = prose("Your message could not be delivered: 550 user unknown", one)
+    late = prose("Your message has not yet been delivered. It will be retried for 3 days.", two)
+    assert (post.takes(failed).reason, post.takes(late).reason) == ("undelivered", "delayed")
+    assert [post.check_in(who.complaint_id) for who in (one, two)] == ["bounced", "sent"]
+
+
+def prose(said: str, asked: Asked) -> bytes:
+    return reports.prose_report(f"{said}\n\nMessage-ID: {asked.message_id}")

@@ -76,6 +76,7 @@ def test_a_status_is_read_from_its_field(field: str | None, found: str | None) -
         ("5.2.2", "smtp; 550 5.1.1 unknown", "5.2.2"),
         ("4.4.7", "smtp; 550 5.1.1 unknown", "4.4.7"),
         (None, "smtp; 550 5.1.1 unknown", None),
+        ("5.0.0", "smtp; 5.1.0 - Unknown address error 550-'5.2.2 mailbox full'", "5.2.2"),
     ],
 )
 def test_the_remote_servers_code_stands_in_for_a_bare_one_of_its_class(
