@@ -54,17 +54,6 @@ def admit(domains: Sequence[str], now: datetime) -> list[datetime | None]:
     return answers
 
 
-def room(now: datetime) -> int | None:
-    """How many mails may still go in this minute, in total; None without a cap. For claiming no more than can go."""
-    total = settings().rate_per_minute
-    if total is None:
-        return None
-    used = db.session.scalar(
-        select(SendingRate.used).where(SendingRate.bucket == _ALL, SendingRate.minute == _minute(now))
-    )
-    return max(total - (used or 0), 0)
-
-
 def forget_old(now: datetime) -> int:
     """Deletes the counts of domains that nothing was sent to for a day; how many."""
     gone = db.session.execute(

@@ -133,11 +133,6 @@ def may_probe(now: datetime) -> bool:
     return turns.take(_TURN_NAME, str(uuid.uuid4()), settings().scaled(PROBE_EVERY))
 
 
-def sign_in_worked() -> bool:
-    """The server let us in: what its refusal held up goes on. Costs one statement; True where something was held."""
-    return _forget(SIGN_IN_REFUSED)
-
-
 def server_worked() -> bool:
     """The server took a mail: neither a pause nor a refused sign-in holds any longer. True where something did."""
     return any([_forget(SIGN_IN_REFUSED), _forget(PAUSED)])

@@ -51,7 +51,6 @@ def test_without_a_cap_everything_goes_and_nothing_is_asked(app: Flask, clock: C
     with app.app_context():
         event.listen(db.engine, "before_cursor_execute", lambda _c, _u, statement, *_rest: said.append(statement))
         assert caps.admit(["a.example"] * 1000, clock.now) == [None] * 1000
-        assert caps.room(clock.now) is None
     assert said == []
 
 
@@ -65,9 +64,6 @@ class TestInTotal:
         second = _admit(app, ["c.example", "d.example"], clock.now + timedelta(seconds=50))
         assert [*first, *second][:3] == [None, None, None]
         assert second[1] == clock.now + MINUTE
-        with app.app_context():
-            assert caps.room(clock.now) == 0
-            assert caps.room(clock.now + MINUTE) == 3
         assert _admit(app, ["e.example"] * 4, clock.now + MINUTE).count(None) == 3
 
     def test_what_is_put_off_comes_back_at_the_pace_of_the_cap(self, app: Flask, clock: Clock) -> None:

@@ -150,7 +150,7 @@ def test_a_refused_sign_in_holds_until_one_works(sending: Sending, clock: Clock)
     assert not sending.may_probe()
     clock.advance(2 * SECOND)
     assert [sending.may_probe() for _ in range(2)] == [True, False]
-    assert sending.do(control.sign_in_worked)
+    assert sending.do(control.server_worked)
     assert sending.hold() is None
 
 
