@@ -65,20 +65,26 @@ def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def of_every_kind(reviewer: Reviewer, improver: Improver) -> list[Given]:
-    """A mail of each kind in each language, as the product sends them when the loop turns once."""
+    """A mail of each kind in each language, as the product sends them when the loop turns once; and those about several
+    complaints."""
     with _noted() as found:
         _tell(improver)
         for locale in LOCALES:
             _turn(reviewer, f"K-{locale}", locale)
-    first: dict[tuple[str, str], Given] = {}
+        for locale in LOCALES:
+            _share(reviewer, locale)
+    first: dict[tuple[str, str, str | None], Given] = {}
     for given in found:
         # A colleague without an account is written to in the default language; here in both.
         for locale in [given.recipient.locale] if given.recipient.locale else LOCALES:
             first.setdefault(
-                (given.kind.name, locale), replace(given, recipient=replace(given.recipient, locale=locale))
+                (given.kind.name, locale, given.content.get("many")),
+                replace(given, recipient=replace(given.recipient, locale=locale)),
             )
-    missing = {(kind.name, locale) for kind in loop.MAILS for locale in LOCALES} - set(first)
-    assert not missing, f"nobody was sent {sorted(missing)}"
+    several = {(name, locale, "2") for name in ("check_in", "check_in_reminder") for locale in LOCALES}
+    missing = {(kind.name, locale, None) for kind in loop.MAILS for locale in LOCALES} | several
+    missing -= set(first)
+    assert not missing, f"nobody was sent {sorted(missing, key=str)}"
     return list(first.values())
 
 
@@ -113,6 +119,16 @@ def _reply(people: Reviewer) -> None:
     words = reports.reply("Nog niet.", sender=people.recipient(asked), answers=asked.message["Message-ID"])
     with people.app.app_context():
         assert intake.take(words, "pipe", ()).verdict == "attached"
+    people.delivers()
+
+
+def _share(people: Reviewer, locale: str) -> None:
+    """Two complaints of one person, without an apology in one and with nothing but a date in the other."""
+    who: dict[str, Any] = {"email": f"both-{locale}@postvak.example", "locale": locale, "handler": None}
+    full = people.brings(f"S1-{locale}", apology_given=False, **who)
+    people.brings(f"S2-{locale}", subject=None, summary=None, resolution=None, prevention=None, **who)
+    people.is_asked(full)
+    people.clock.advance(timedelta(days=7))  # five and a weekend
     people.delivers()
 
 
