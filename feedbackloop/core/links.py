@@ -35,7 +35,8 @@ class _Known:
 
 def signed(endpoint: str, purpose: str, value: int | str, **values: Any) -> str:
     """The absolute address of a page that is opened by a token in its path."""
-    found, extensions = settings(), current_app.extensions
+    extensions = current_app.extensions
+    found: Settings = extensions["feedbackloop.settings"]
     known: _Known | None = extensions.get("feedbackloop.signed_links")
     if known is None or known.settings is not found:
         known = extensions["feedbackloop.signed_links"] = _Known(found)

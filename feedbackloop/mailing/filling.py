@@ -24,6 +24,7 @@ _STYLED = {"class", "id", "style"}
 _SOFT, _HARD = b"=\r\n", b"\r\n"
 # One line of quoted-printable without the character that ends it.
 _ROOM = 75
+_EQUALS = ord("=")
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,16 @@ def form(tracer: Tracer, subject: str, text: str, html: str) -> Form:
 def encoded(text: str) -> bytes:
     """Quoted-printable of a value, to stand on lines of its own. Raises Strange for what mail has no place for."""
     raw = text.encode()
-    if "=" not in text and text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable():
+        if b"=" in raw:
+            raw = raw.replace(b"=", b"=3D")
         if len(raw) <= _ROOM:
             return raw
-        if len(raw) <= 2 * _ROOM:
-            return raw[:_ROOM] + _SOFT + raw[_ROOM:]
-        return _SOFT.join([raw[at : at + _ROOM] for at in range(0, len(raw), _ROOM)])
+        if len(raw) < 2 * _ROOM - 2:
+            # Never between an equals sign and its two digits.
+            cut = _ROOM - 1 if raw[_ROOM - 1] == _EQUALS else _ROOM - 2 if raw[_ROOM - 2] == _EQUALS else _ROOM
+            return raw[:cut] + _SOFT + raw[cut:]
+        raw = text.encode()
     if "\r" in text or "\0" in text:
         raise Strange
     return _open_ended(raw)
@@ -142,7 +147,12 @@ def _body(pieces: Iterable[str | _Put]) -> Body:
     def fill(values: Values) -> bytes:
         filled = parts.copy()
         for place, put in holes:
-            filled[place] = encoded(put(values))
+            text = put(values)
+            # What most values are, without another call.
+            if len(text) <= _ROOM and "=" not in text and text.isascii() and text.isprintable():
+                filled[place] = text.encode()
+            else:
+                filled[place] = encoded(text)
         return b"".join(filled)
 
     return fill

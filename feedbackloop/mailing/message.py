@@ -113,6 +113,11 @@ def more_lines(headers: Mapping[str, str]) -> str:
     return "".join([f"{name}: {_plain(value)}\r\n" for name, value in headers.items()])
 
 
+def plain_header(value: str) -> bool:
+    """May this stand in a header as it is? Else `more_lines` says why not."""
+    return value.isascii() and value.isprintable() and len(value) <= _LONGEST_LINE
+
+
 def framed(head: str, message_id: str, text: bytes, html: bytes) -> bytes:
     """The whole message, from its head and its two bodies in quoted-printable."""
     boundary = "=_" + _NOT_IN_BOUNDARY.sub("", message_id)[:40]

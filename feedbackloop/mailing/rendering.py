@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import css_inline
@@ -20,12 +20,14 @@ from feedbackloop.core import brand, clock, links
 from feedbackloop.mailing import tracing
 from feedbackloop.mailing.compiling import Family, Words
 from feedbackloop.mailing.kinds import MailKind
-from feedbackloop.mailing.message import Letter, Unsendable, build, framed, head, more_lines, wire_address
+from feedbackloop.mailing.message import Letter, Unsendable, build, framed, head, more_lines, plain_header, wire_address
 from feedbackloop.mailing.queries import Claimed, Recipient
 from feedbackloop.setting_types import Mailbox
 
 # Kinds, languages and the sets of names that contents have: a bound that is never met.
 _MOST_FAMILIES = 200
+# Stands for an address where those of all mails go.
+_SOME = "some:address"
 
 
 @contextmanager
@@ -49,25 +51,22 @@ def compose(kind: MailKind, mail: Claimed, recipient: Recipient, content: Mappin
 
     Raises Unsendable. What a template raises goes through.
     """
-    found = settings()
+    post = _post()
+    found = post.settings
     opt_out = opt_out_link(kind, mail)
     values = {"recipient_name": recipient.name, "unsubscribe_url": opt_out, **content}
     locale = found.pick_locale(recipient.locale)
     address = wire_address(recipient.address or "")
-    filled = (
-        _post(found)
-        .family(kind.name, locale, values)
-        .fill(
-            values,
-            lambda: _words(kind.name, _around(found, locale, values), _templates(locale)),
-            lambda holes: _words(kind.name, _around(found, locale, holes), _templates(locale, with_holes=True)),
-        )
+    filled = post.family(kind.name, locale, values).fill(
+        values,
+        lambda: _words(kind.name, _around(found, locale, values), _templates(locale)),
+        lambda holes: _words(kind.name, _around(found, locale, holes), _templates(locale, with_holes=True)),
     )
     if filled is None:
         return Composed(address, build(letter(kind, mail, recipient, content), clock.now()))
     subject, text, html = filled
-    identity = message_id(mail, found)
-    more = more_lines(_headers(kind, opt_out))
+    identity = message_id(mail, post)
+    more = _more_lines(kind.name, opt_out)
     first = head(found.sender, recipient.name, address, found.reply_to, subject, clock.now(), identity, more)
     return Composed(address, framed(first, identity, text, html))
 
@@ -86,11 +85,11 @@ def letter(kind: MailKind, mail: Claimed, recipient: Recipient, content: Mapping
         sender=found.sender,
         recipient=Mailbox(recipient.name or "", recipient.address or ""),
         reply_to=found.reply_to,
-        message_id=message_id(mail, found),
+        message_id=message_id(mail, _post()),
         subject=words.subject,
         text=words.text,
         html=words.html,
-        headers=_headers(kind, opt_out),
+        headers=_headers(kind.name, opt_out),
     )
 
 
@@ -100,9 +99,9 @@ def said(locale: str, kind: MailKind, mail: Claimed, recipient: Recipient, conte
         return letter(kind, mail, recipient, content)
 
 
-def message_id(mail: Claimed, found: Settings) -> str:
+def message_id(mail: Claimed, post: _Post) -> str:
     """The same on every try, so that a message that arrives twice can be told."""
-    return f"{mail.uuid}.{mail.kind}@{_post(found).domain}"
+    return f"{mail.uuid}.{mail.kind}@{post.domain}"
 
 
 def opt_out_link(kind: MailKind, mail: Claimed) -> str | None:
@@ -118,12 +117,25 @@ def _inliner() -> css_inline.CSSInliner:
     return css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False)
 
 
-def _headers(kind: MailKind, opt_out: str | None) -> dict[str, str]:
-    headers = {"Auto-Submitted": "auto-generated", "Feedback-ID": f"{kind.name}:feedbackloop"}
+def _headers(kind: str, opt_out: str | None) -> dict[str, str]:
+    headers = {"Auto-Submitted": "auto-generated", "Feedback-ID": f"{kind}:feedbackloop"}
     if opt_out is not None:
         headers["List-Unsubscribe"] = f"<{opt_out}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
+
+
+@lru_cache(maxsize=256)
+def _same_lines(kind: str) -> tuple[str, str]:
+    """What `_headers` says of a kind, as lines before and after the address of its opt-out."""
+    before, _, after = more_lines(_headers(kind, _SOME)).partition(_SOME)
+    return before, after
+
+
+def _more_lines(kind: str, opt_out: str | None) -> str:
+    if opt_out is None or not plain_header(opt_out):
+        return more_lines(_headers(kind, opt_out))
+    return opt_out.join(_same_lines(kind))
 
 
 def _around(found: Settings, locale: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -163,18 +175,20 @@ class _Post:
         return family
 
 
-def _post(found: Settings) -> _Post:
-    kept: _Post | None = current_app.extensions.get("feedbackloop.post")
+def _post() -> _Post:
+    extensions = current_app.extensions
+    found: Settings = extensions["feedbackloop.settings"]
+    kept: _Post | None = extensions.get("feedbackloop.post")
     if kept is None or kept.settings is not found:
         # Who edits templates sees each change at once.
         compiled = not current_app.jinja_env.auto_reload
-        kept = current_app.extensions["feedbackloop.post"] = _Post(found, compiled)
+        kept = extensions["feedbackloop.post"] = _Post(found, compiled)
     return kept
 
 
 def _templates(locale: str, *, with_holes: bool = False) -> Environment:
     """The app's templates for one language: looking the language up at each word took a tenth of all sending."""
-    known = _post(settings()).templates
+    known = _post().templates
     name = (locale, with_holes)
     if name not in known:
         spoken, translations = get_locale(), get_translations()
