@@ -202,9 +202,17 @@ class Story:
         if row.what != "received" or reply is None:
             return None
         titles = {"customer": _("The customer replied by e-mail"), "colleague": _("A colleague wrote by e-mail")}
-        event = Event(row.at, titles.get(reply.written_by, _("Somebody replied by e-mail")), "now")
+        aside = reply.sender_address if reply.written_by == "other" else None
+        event = Event(row.at, titles.get(reply.written_by, _("Somebody replied by e-mail")), "now", aside, reply.text)
         if reply.text is None:
             event.small.append(_("The words were erased."))
+        if reply.attachments:
+            event.small.append(
+                _(
+                    "With files, which are kept in the mailbox and not here: %(names)s",
+                    names=", ".join(reply.attachments),
+                )
+            )
         return event
 
     def _of_other(self, row: History) -> Event | None:

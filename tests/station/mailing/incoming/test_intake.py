@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from feedbackloop.mailing.incoming import commands, imap, intake, jobs, reading, service
+from feedbackloop.mailing.incoming import maildir as folders
 from tests.station.mailing.incoming.conftest import Post
 from tests.support import relays, reports
 from tests.support.imap import PASSWORD, ImapServer
@@ -157,7 +158,7 @@ def test_a_message_that_was_written_down_and_not_moved_is_moved_next_time(
 ) -> None:
     (maildir / "new" / "1.host").write_bytes(reports.reply("Nee."))
     with monkeypatch.context() as patch:
-        patch.setattr(intake.maildir, "move", lambda *_given: 1 // 0)
+        patch.setattr(folders, "move", lambda *_given: 1 // 0)
         assert run(app, "--maildir", str(maildir)).exit_code == commands.LATER
     assert run(app, "--maildir", str(maildir)).exit_code == 0
     assert (len(post.received()), len(list((maildir / "cur").iterdir()))) == (1, 1)

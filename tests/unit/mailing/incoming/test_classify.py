@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from feedbackloop.mailing.incoming import classify, reading
@@ -63,7 +65,7 @@ def test_a_report_about_another_message_inside_of_a_message_is_not_this_ones() -
         {"sender": "postmaster@postvak.example"},
     ],
 )
-def test_a_programs_answer_is_told_from_a_persons(headers: dict[str, str]) -> None:
+def test_a_programs_answer_is_told_from_a_persons(headers: dict[str, Any]) -> None:
     found = classify.letter(reports.reply("Ik ben er niet.", answers=OURS, **headers))
     assert (found.finding.kind, found.words) == ("automatic", None)
 
