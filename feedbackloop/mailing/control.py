@@ -33,7 +33,8 @@ PAUSED = "paused"  # the server said 421, or does not answer
 KINDS = (STOPPED, SIGN_IN_REFUSED, PAUSED)
 
 PAUSE = timedelta(minutes=5)
-# A server that can't be reached is asked again sooner: mail that is due waits for nothing else.
+# A server that can't be reached is asked again soon, it may just be starting; later every minute.
+AWAY_FIRST = timedelta(seconds=5)
 AWAY = timedelta(minutes=1)
 # So often one sender tries whether the server is well again. After a pause all go on when the one was not heard of.
 PROBE_EVERY = timedelta(seconds=60)
@@ -105,8 +106,18 @@ def resume(actor: str) -> bool:
     return True
 
 
+def away(reason: str, now: datetime) -> bool:
+    """As `pause`, for a server that can't be reached: five seconds, then twice as long each time, up to a minute."""
+    stored = db.session.scalar(select(StoredValue.value).where(StoredValue.name == _NAMES[PAUSED]))
+    before = _read(PAUSED, stored or "")
+    length = AWAY_FIRST
+    if before is not None and not _is_over(before, now) and before.until is not None:
+        length = min(2 * (before.until - before.since) * settings().time_scale, AWAY)
+    return pause(reason, now, length)
+
+
 def pause(reason: str, now: datetime, length: timedelta = PAUSE) -> bool:
-    """Leaves the server alone for five minutes after a 421, or for `length` where it can't be reached.
+    """Leaves the server alone for a while after a 421: five minutes.
 
     A pause that still lasts is not changed (False). When it ends one sender tries; what it meets decides for all:
     `server_worked`, or `pause` again. Where neither comes within a minute everybody goes on.

@@ -177,8 +177,10 @@ class _Drain:
                 log.warning("no_connection_left", extra={"reason": away.reason})
             elif away.sign_in:
                 control.sign_in_refused(away.reason, now)
+            elif away.closing:
+                control.pause(away.reason, now)
             else:
-                control.pause(away.reason, now, control.PAUSE if away.closing else control.AWAY)
+                control.away(away.reason, now)
 
     def _recovered(self) -> None:
         with db.transaction():

@@ -132,7 +132,18 @@ def test_a_server_that_is_away_costs_no_mail_and_no_try(
     assert held is not None
     assert (held.kind, held.reason) == (control.PAUSED, "Connection refused")
     assert office.drain() == 0, "nobody knocks while the pause lasts"
-    clock.advance(control.AWAY)
+    lengths = []
+    with monkeypatch.context() as patch:
+        patch.setattr("smtplib.SMTP.connect", _refuse)
+        for _try in range(6):
+            held = office.hold()
+            assert held is not None
+            assert held.until is not None
+            lengths.append((held.until - held.since).total_seconds())
+            clock.advance(held.until - held.since + control.PROBE_EVERY - timedelta(seconds=1))
+            office.drain()
+    assert lengths == [5, 10, 20, 40, 60, 60]
+    clock.advance(control.AWAY + timedelta(seconds=1))
     office.drain()
     assert office.row(mail_id).status == "sent"
     assert office.hold() is None
