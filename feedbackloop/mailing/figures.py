@@ -42,7 +42,8 @@ def counts() -> dict[str, int]:
     waiting = db.session.scalar(select(func.count()).where(parts.waiting())) or 0
     rows = select(Outbox.status, func.count()).where(parts.apart()).group_by(Outbox.status)
     found = dict(db.session.execute(rows).all())
-    found["claimed"] = db.session.scalar(select(func.count()).where(parts.claimed())) or 0
+    for status in ("claimed", "shared"):
+        found[status] = db.session.scalar(select(func.count()).where(parts.of_status(status))) or 0
     found["queued"] = waiting - found.get("retry", 0) - found.get("uncertain", 0)
     return {status: number for status, number in found.items() if number}
 

@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from feedbackloop.core import clock
 from feedbackloop.mailing import control, figures, listed, scheduler
 
-UNSETTLED = ("queued", "claimed", "retry", "uncertain", "parked")
+UNSETTLED = ("queued", "shared", "claimed", "retry", "uncertain", "parked")
 
 
 def all_of_them() -> Iterator[GaugeMetricFamily]:

@@ -17,6 +17,7 @@ from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.mailing import figures, handling, parts, rules
 from feedbackloop.mailing.models import Outbox
+from feedbackloop.overview import mail_figures
 from tests.station.mailing.conftest import Office
 from tests.station.mailing.test_switch import ENGLISH, PAGE, signed_in
 from tests.support.clock import Clock
@@ -112,11 +113,13 @@ def test_what_waits_is_counted_by_its_reason(
 def test_every_status_is_found_by_its_condition(app: Flask, office: Office, clock: Clock) -> None:
     for start, status in enumerate(rules.STATUSES, start=1):
         [mail_id] = office.plan(start=start)
-        office.change(mail_id, status=status, sent_at=clock.now if status == "sent" else None)
+        sent_at, shared_with = clock.now if status == "sent" else None, 1 if status == "shared" else None
+        office.change(mail_id, status=status, sent_at=sent_at, shared_with=shared_with)
     with app.app_context():
         for status in rules.STATUSES:
             assert db.session.scalars(select(Outbox.status).where(parts.of_status(status))).all() == [status]
             assert [line.mail.status for line in figures.page(status, None, None, None)[0]] == [status]
+        assert figures.counts() == dict.fromkeys((*mail_figures.UNSETTLED,), 1)
         stuck = [line.mail.status for line in figures.page("stuck", None, None, None)[0]]
         assert Counter(stuck) == {"parked": 1, "uncertain": 1}
         assert figures.page("nonsense", None, None, None) == ([], None)
@@ -153,5 +156,6 @@ def test_no_question_of_the_page_reads_more_than_its_index(app: Flask, clock: Cl
         for statement, values in said:
             explain = "EXPLAIN " if postgresql else "EXPLAIN QUERY PLAN "
             plan = str(db.session.connection().exec_driver_sql(explain + statement, values).all())
-            assert re.search(r"ix_outbox_(waiting|claimed|apart|held_back|not_sent|sent)", plan), f"{statement}: {plan}"
-    assert len(said) == 18
+            indexes = r"ix_outbox_(waiting|claimed|apart|held_back|not_sent|sent|shared)"
+            assert re.search(indexes, plan), f"{statement}: {plan}"
+    assert len(said) == 19
