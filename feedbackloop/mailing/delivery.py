@@ -47,8 +47,7 @@ def drain(ids: Sequence[int] = (), longest_s: float = LONGEST_S) -> int:
     probing = False
     held = _hold()
     if held is not None:
-        with db.transaction():
-            probing = control.may_probe(db.now())
+        probing = _may_probe(held)
         if not probing:
             return 0
     with Lease() as lease:
@@ -81,6 +80,13 @@ def _hold() -> control.Hold | None:
     held = control.hold(db.now())
     database.session.rollback()
     return held
+
+
+def _may_probe(held: control.Hold) -> bool:
+    if held.probe_from is None or held.probe_from > db.now():
+        return False
+    with db.transaction():
+        return control.may_probe(db.now())
 
 
 class _Drain:
