@@ -12,6 +12,7 @@ from feedbackloop.extensions import db
 from feedbackloop.mailing import queries as mailing
 from feedbackloop.mailing.incoming.models import Received, Reply
 from feedbackloop.mailing.incoming.queries import complaints_table
+from feedbackloop.mailing.incoming.rules import DELIVERED, KINDS
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.mailing.queries import chunks
 
@@ -28,8 +29,10 @@ class Line:
 
 
 def page(kind: str | None, verdict: str | None, before: int | None) -> tuple[list[Line], int | None]:
-    """The newest that fit, and where the next page begins."""
+    """The newest that fit, and where the next page begins. Word of mails that arrived is left out unless asked for."""
     wanted = select(Received).order_by(Received.id.desc()).limit(PAGE + 1)
+    if not kind and not verdict:
+        wanted = wanted.where(Received.kind != DELIVERED)
     for column, value in ((Received.kind, kind), (Received.verdict, verdict)):
         if value:
             wanted = wanted.where(column == value)
@@ -41,11 +44,10 @@ def page(kind: str | None, verdict: str | None, before: int | None) -> tuple[lis
 
 
 def counts_since(moment: datetime) -> dict[str, int]:
-    """How many of each kind came in since then."""
-    rows = db.session.execute(
-        select(Received.kind, func.count()).where(Received.received_at >= moment).group_by(Received.kind)
-    )
-    return dict(rows.tuples().all())
+    """How many of each kind came in since then; word of mails that arrived is not counted."""
+    kinds = [one for one in KINDS if one != DELIVERED]
+    wanted = select(Received.kind, func.count()).where(Received.kind.in_(kinds), Received.received_at >= moment)
+    return dict(db.session.execute(wanted.group_by(Received.kind)).tuples().all())
 
 
 def unplaced(most: int = PAGE) -> Sequence[Reply]:

@@ -220,6 +220,7 @@ def forget(customer_ids: Sequence[int], sender_keys: Sequence[str]) -> None:
 
 def forget_deliveries(before: datetime, most: int) -> int:
     """Deletes word of mails that arrived, which changed nothing; how many, at most `most`."""
-    old = select(Received.id).where(Received.kind == DELIVERED, Received.received_at < before).limit(most)
+    old = select(Received.id).where(Received.kind == DELIVERED, Received.received_at < before)
+    old = old.order_by(Received.received_at).limit(most)
     statement = delete(Received).where(Received.id.in_(old.scalar_subquery()))
     return int(db.session.execute(statement.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]

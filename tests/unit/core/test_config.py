@@ -118,6 +118,14 @@ def test_an_empty_value_counts_as_unset(tmp_path: Path) -> None:
         ("FEEDBACKLOOP_SMTP_CONNECTIONS", "0"),
         ("FEEDBACKLOOP_EMBED_ORIGINS", "https://shop.example/page"),
         ("FEEDBACKLOOP_TIME_SCALE", "0"),
+        ("FEEDBACKLOOP_BOUNCE_ADDRESS", "bounces+*+*@ours.example"),
+        ("FEEDBACKLOOP_BOUNCE_ADDRESS", "what-comes-back-to-this-house+*@ours.example"),
+        ("FEEDBACKLOOP_IMAP_PORT", "none"),
+        ("FEEDBACKLOOP_MAIL_HOOK_POSTMARK", "short"),
+        ("FEEDBACKLOOP_MAIL_HOOK_RESEND", "whsec_is-no-base64-at-all"),
+        ("FEEDBACKLOOP_MAIL_HOOK_RESEND", "bm90IGEgc2VjcmV0IG9mIHRoaXMga2luZA=="),
+        ("FEEDBACKLOOP_MAIL_HOOK_SENDGRID", "bm90IGEgcHVibGljIGtleQ=="),
+        ("FEEDBACKLOOP_MAIL_HOOK_SES", "arn:aws:sqs:eu-west-1:123456789012:no-topic"),
         ("FEEDBACKLOOP_PROXIES", "many"),
     ],
 )
@@ -136,6 +144,23 @@ def test_a_wrong_secret_is_not_shown(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         made(tmp_path, DATABASE_URL="mysql://me:hunter2@x/y")
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_wrong_secret_of_a_relay_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        made(tmp_path, FEEDBACKLOOP_MAIL_HOOK_MAILGUN="hunter2")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_mailbox_needs_a_name_and_a_password_and_a_checked_certificate(tmp_path: Path) -> None:
+    whole = {f"FEEDBACKLOOP_IMAP_{name}": "imap.example" for name in ("HOST", "USER", "PASSWORD")}
+    assert made(tmp_path, **whole).imap_folder == "INBOX"
+    for name in ("USER", "PASSWORD"):
+        less = {key: value for key, value in whole.items() if not key.endswith(name)}
+        with pytest.raises(ConfigurationError, match=rf"^FEEDBACKLOOP_IMAP_{name}: "):
+            made(tmp_path, **less)
+    with pytest.raises(ConfigurationError, match=r"^FEEDBACKLOOP_IMAP_SSL: "):
+        made(tmp_path, **whole, FEEDBACKLOOP_IMAP_SSL="off")
 
 
 def test_a_mail_server_without_a_sender_stops_the_start(tmp_path: Path) -> None:

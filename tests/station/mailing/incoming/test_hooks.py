@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from feedbackloop.core import db as transactions
 from feedbackloop.extensions import db
-from feedbackloop.mailing.incoming import service
+from feedbackloop.mailing.incoming import lists, service
 from feedbackloop.mailing.incoming.providers import PROVIDERS, sns
 from feedbackloop.mailing.models import Outbox, Suppression
 from tests.station.mailing.incoming.conftest import Asked, Post
@@ -246,6 +246,16 @@ def test_old_word_of_deliveries_is_forgotten_and_nothing_else(post: Post, clock:
     clock.advance(timedelta(days=31))
     post.looks_again()
     assert [row.kind for row in post.received()] == ["bounce"]
+
+
+def test_the_page_is_not_filled_with_word_of_what_arrived(app: Flask, post: Post, clock: Clock) -> None:
+    asked = post.asks()
+    arrived = [{"event": "delivered", "email": asked.address, "sg_event_id": "d1", "smtp-id": asked.message_id}]
+    post.hears("sendgrid", relays.call("sendgrid", arrived, clock.now))
+    with app.app_context():
+        assert lists.page("", "", None) == ([], None)
+        assert [line.row.reason for line in lists.page("delivered", "", None)[0]] == ["arrived"]
+        assert lists.counts_since(clock.now) == {}
 
 
 def test_a_log_line_holds_no_address(post: Post, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
