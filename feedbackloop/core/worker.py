@@ -28,7 +28,7 @@ _TTL_S = _ASKS_FOR_S + 15  # RQ's own reckoning
 _MAINTENANCE_S = 60
 _PAUSE_S = 1.0
 _STEADY_S = 30
-_OUR_NAME = re.compile(r"feedbackloop(\.[a-z_]+)+\.jobs\.[a-z_]+")
+OUR_NAME = re.compile(r"feedbackloop(\.[a-z_]+)+\.jobs\.[a-z_]+")
 
 
 class Foreign(Exception):
@@ -41,7 +41,7 @@ class OurJob(Job):
     @property
     def func(self) -> Callable[..., None]:
         name = self.func_name or ""
-        if not _OUR_NAME.fullmatch(name):
+        if not OUR_NAME.fullmatch(name):
             raise Foreign
         found: Callable[..., None] = import_attribute(name)
         if not queue.is_job(found):

@@ -10,7 +10,10 @@ from importlib import import_module
 import pytest
 
 from feedbackloop import loop
+from feedbackloop.core.queue import is_job
+from feedbackloop.core.worker import OUR_NAME
 from feedbackloop.mailing.kinds import MailKind
+from feedbackloop.schedule import CLOCK, Periodic
 from tests.support.source import TEMPLATES, modules, shown
 
 PARTS_OF_A_MAIL = ("subject.txt", "body.txt", "body.html")
@@ -78,6 +81,14 @@ def test_every_dotted_name_leads_to_something() -> None:
             if DOTTED.fullmatch(text) and not _exists(text):
                 astray.append(f"{shown(module.path)} names {text}")
     assert not astray, "\n".join(sorted(astray))
+
+
+@pytest.mark.parametrize("work", CLOCK, ids=lambda work: work.name)
+def test_a_worker_runs_what_the_clock_queues(work: Periodic) -> None:
+    """By the worker's own rules, which run no other function that a name in Redis leads to."""
+    assert OUR_NAME.fullmatch(work.job), "a job stands in a module called jobs"
+    module, _, name = work.job.rpartition(".")
+    assert is_job(getattr(import_module(module), name)), "it lacks core.queue.job"
 
 
 def _exists(dotted: str) -> bool:

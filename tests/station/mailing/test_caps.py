@@ -14,7 +14,7 @@ from sqlalchemy import event, func, select
 
 from feedbackloop.core import db as transactions
 from feedbackloop.extensions import db
-from feedbackloop.mailing import caps, upkeep
+from feedbackloop.mailing import caps, jobs
 from feedbackloop.mailing.models import SendingRate
 from tests.support.clock import Clock
 
@@ -133,7 +133,7 @@ class TestForADomain:
         _admit(app, ["a.example"], clock.now)
         _admit(app, ["b.example"], clock.advance(timedelta(hours=25)))
         with app.app_context():
-            upkeep.forget_rates()
+            jobs.forget_rates()
         with app.app_context():
             assert set(db.session.scalars(select(SendingRate.bucket))) == {"", "b.example"}
 
