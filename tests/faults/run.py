@@ -12,7 +12,7 @@ from tests.faults.matrix import ROWS, Result, play
 from tests.faults.table import write_table
 from tests.support import shared
 
-FAMILIES = ("workers", "smtp", "replies", "redis", "database", "time", "web")
+FAMILIES = ("workers", "smtp", "replies", "redis", "database", "time", "web", "hooks")
 MAILS = 1000
 _KEPT = Path("build").resolve() / "faults"
 _PAGE = Path("docs") / "faults.md"

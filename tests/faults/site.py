@@ -72,6 +72,7 @@ class Site:
         self.cluster: OwnPostgres | None = None
         self.settled_s: float | None = None
         self._healed = 0.0
+        self._began = clock.now()
         log = ground.folder / "mail.jsonl"
         log.unlink(missing_ok=True)
         self.mail = BadServer(log, seed=1)
@@ -173,7 +174,7 @@ class Site:
         self.healed()
 
     def complaint(self, number: int, resolved_ago: timedelta = timedelta(minutes=1)) -> ComplaintInput:
-        now = clock.now()
+        now = self._began  # brought again, it is the same complaint
         return ComplaintInput(
             "faults",
             f"F-{number}",
