@@ -72,7 +72,7 @@ def many_answers(site: Site) -> None:
 @row(
     35,
     "50 posts to one link at once, half 'yes' with a 5, half 'no' with a 1",
-    "one answer counts; reopened at most once; the history is of a piece",
+    "one answer counts; at most one case; reopened once by each turn to 'no'; the history is of a piece",
 )
 def one_link(site: Site) -> None:
     tokens = _tokens(site, 1)
@@ -94,6 +94,9 @@ def one_link(site: Site) -> None:
     cases = _count(site, "recovery_cases")
     site.expect(cases <= 1, f"{cases} recovery cases")
     reopened = _count(site, "history WHERE subject = 'complaint' AND what = 'reopened'")
+    said = ["yes", *(one["satisfied"] for one in site.query("SELECT satisfied FROM answers ORDER BY version"))]
+    turns = sum(before == "yes" and after == "no" for before, after in pairwise(said))
+    site.expect(reopened == turns, f"reopened {reopened} times by {turns} turns to 'no'")
     site.notes.append(f"{len(versions)} versions, reopened {reopened} times")
     moves = site.query("SELECT from_state, to_state FROM history WHERE subject = 'complaint' ORDER BY id")
     torn = [pair for pair in pairwise(moves) if pair[0]["to_state"] != pair[1]["from_state"]]

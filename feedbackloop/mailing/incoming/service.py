@@ -198,6 +198,11 @@ def _decide(row: Received, facts: _Facts) -> None:
         return
     mail_id = _mail_id(row, facts, now)
     mail = queries.lock_mail(mail_id) if mail_id is not None else None
+    if mail is None and row.kind == rules.OPT_OUT and row.customer_id is not None:
+        # Who wants no mail gets none from now on, also where the mail that they mean is yet to be found.
+        effects.of_person(row)
+        _finish(row)
+        return
     if mail is None:
         young = now - row.received_at < settings().scaled(rules.UNKNOWN_FOR)
         if young and (facts.uuids or facts.by_relay):
@@ -210,7 +215,7 @@ def _decide(row: Received, facts: _Facts) -> None:
             _finish(row)
         return
     row.mail_id, row.complaint_id = mail.id, mail.complaint_id
-    if mail.status == "claimed":
+    if mail.status == "claimed" and row.kind != rules.OPT_OUT:
         # Its sender is just writing down what the server said; what comes back is later than that.
         _wait(row, facts, "being_sent", now)
         return

@@ -207,6 +207,19 @@ def test_an_opt_out_at_the_relay_is_one_here_for_the_purpose_of_its_mail(post: P
     assert post.check_in(post.people.brings("K-2", email=asked.address)) == "suppressed"
 
 
+def test_an_opt_out_before_the_mail_was_sent_stops_it(post: Post, clock: Clock) -> None:
+    planned = post.mail_about(post.people.brings("K-1"))
+    stop = {
+        "RecordType": "SubscriptionChange",
+        "SuppressSending": True,
+        "SuppressionReason": "ManualSuppression",
+        "Recipient": "k-1@postvak.example",
+    }
+    post.hears("postmark", relays.call("postmark", stop, clock.now))
+    assert post.received()[0].verdict == "opted_out"
+    assert post.mail(planned.mail_id).status == "cancelled"
+
+
 def test_many_events_in_one_call_each_have_their_own_verdict(post: Post, clock: Clock) -> None:
     one, two = post.asks("K-1"), post.asks("K-2")
     batch = [
