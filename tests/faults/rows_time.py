@@ -68,7 +68,7 @@ def away_for_days(site: Site) -> None:
 
 @row(
     39,
-    "a mail whose words cannot be made (a date is missing), and a name with a lone surrogate brought through the API",
+    "a mail whose words cannot be made (its date lies beyond the calendar), and a name with a lone surrogate brought through the API",
     "all others sent; the one parked with its reason; the name refused with 400",
 )
 def poison(site: Site) -> None:
@@ -76,7 +76,7 @@ def poison(site: Site) -> None:
     site.not_mailed.update({broken, address(site.size)})
     site.seed()
     site.change(
-        "UPDATE complaints SET resolved_at = NULL WHERE id = "
+        "UPDATE complaints SET resolved_at = '9999-12-31 23:59:59+00' WHERE id = "
         "(SELECT complaint_id FROM outbox o JOIN customers c ON c.id = o.customer_id WHERE c.email = :email)",
         email=broken,
     )
