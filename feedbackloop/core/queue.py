@@ -127,7 +127,8 @@ def job(function: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
             try:
-                function(*args, **kwargs)
+                with db.shared_time():
+                    function(*args, **kwargs)
             except BaseTimeoutException:
                 raise
             except Exception as problem:

@@ -72,11 +72,12 @@ def _send_unasked() -> None:
     """
     with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
         try:
-            takeover.after_the_dead()
-            due = claims.count_due(db.now(), 1)
-            database.session.rollback()
-            if due:
-                delivery.drain()
+            with db.shared_time():
+                takeover.after_the_dead()
+                due = claims.count_due(db.now(), 1)
+                database.session.rollback()
+                if due:
+                    delivery.drain()
         except SQLAlchemyError as problem:
             log.warning("sender_waits", extra={"about": "database", "kind": type(problem).__name__})
 

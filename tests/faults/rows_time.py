@@ -68,7 +68,7 @@ def away_for_days(site: Site) -> None:
 
 @row(
     39,
-    "a mail whose words cannot be made (its date lies beyond the calendar), and a name with a lone surrogate brought through the API",
+    "a mail whose words cannot be made (a date beyond the calendar); a name with a lone surrogate through the API",
     "all others sent; the one parked with its reason; the name refused with 400",
 )
 def poison(site: Site) -> None:
