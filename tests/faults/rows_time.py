@@ -76,7 +76,7 @@ def poison(site: Site) -> None:
     site.not_mailed.update({broken, address(site.size)})
     site.seed()
     site.change(
-        "UPDATE complaints SET resolved_at = '9999-12-31 23:59:59+00' WHERE id = "
+        "UPDATE complaints SET opened_at = '9999-12-31 23:59:59+00' WHERE id = "
         "(SELECT complaint_id FROM outbox o JOIN customers c ON c.id = o.customer_id WHERE c.email = :email)",
         email=broken,
     )
