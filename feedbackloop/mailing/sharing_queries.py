@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, func, literal, or_, select, text, update
 
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import Outbox
@@ -26,43 +27,50 @@ def _counts(kind: str, people: Sequence[int], since: datetime | None) -> ColumnE
     alive: ColumnElement[bool] = Outbox.status.in_(_ALIVE)
     if since is not None:
         alive = or_(alive, and_(Outbox.status == "sent", Outbox.sent_at > since))
-    return and_(Outbox.customer_id.in_(people), Outbox.kind == kind, Outbox.cycle == 1, alive)
+    return and_(_among(people), Outbox.kind == kind, Outbox.cycle == 1, alive)
+
+
+def _among(people: Sequence[int]) -> ColumnElement[bool]:
+    """One of these people, who go as one value: five hundred of them cost as much to read as the answer."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        return Outbox.customer_id == any_(literal(list(people), ARRAY(BigInteger)))
+    return Outbox.customer_id.in_(select(func.json_each(json.dumps(list(people))).table_valued("value").c.value))
 
 
 def crowded(kind: str, people: Sequence[int], since: datetime | None) -> list[int]:
     """Those of the people who have more than one such mail, in the order of their ids."""
-    found: list[int] = []
-    for part in chunks(people):
-        wanted = select(Outbox.customer_id).where(_counts(kind, part, since))
-        found += db.session.scalars(wanted.group_by(Outbox.customer_id).having(func.count() > 1))
-    return sorted(found)
+    if not people:
+        return []
+    wanted = select(Outbox.customer_id).where(_counts(kind, people, since))
+    several = wanted.group_by(Outbox.customer_id).having(func.count() > 1)
+    # Past the ORM: this is asked for each batch, and nearly always nobody is found.
+    return sorted(db.session.connection().scalars(several))
 
 
 def lock(people: Sequence[int]) -> None:
     """Nobody else decides about mail to these people until the transaction ends."""
-    if people and db.session.get_bind().dialect.name == "postgresql":
+    if db.session.get_bind().dialect.name == "postgresql":
         db.session.execute(_LOCK, {"base": _LOCKS, "ids": list(people)})
 
 
 def neighbours(kind: str, people: Sequence[int], since: datetime | None) -> dict[int, list[Neighbour]]:
     """Such mails of each person, in the order in which they fall due."""
-    found: dict[int, list[Neighbour]] = {}
-    for part in chunks(people):
-        rows = db.session.execute(
-            select(
-                Outbox.customer_id,
-                Outbox.id,
-                Outbox.status,
-                Outbox.due_at,
-                Outbox.sent_at,
-                Outbox.unclear,
-                func.coalesce(Outbox.shared_with == Outbox.id, False),
-            )
-            .where(_counts(kind, part, since))
-            .order_by(Outbox.due_at, Outbox.id)
+    rows = db.session.execute(
+        select(
+            Outbox.customer_id,
+            Outbox.id,
+            Outbox.status,
+            Outbox.due_at,
+            Outbox.sent_at,
+            Outbox.unclear,
+            func.coalesce(Outbox.shared_with == Outbox.id, False),
         )
-        for row in rows:
-            found.setdefault(int(row[0] or 0), []).append(Neighbour(*row[1:]))
+        .where(_counts(kind, people, since))
+        .order_by(Outbox.due_at, Outbox.id)
+    )
+    found: dict[int, list[Neighbour]] = {}
+    for row in rows:
+        found.setdefault(int(row[0] or 0), []).append(Neighbour(*row[1:]))
     return found
 
 
