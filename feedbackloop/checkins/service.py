@@ -133,8 +133,9 @@ def move_unsent(event: ResolutionsRedated) -> None:
             moved[check_in.id] = due_at
         elif check_in.status == "suppressed" and check_in.reason == "too_old" and not reason:
             revived.append(mailing.NewMail(QUESTION, check_in.id, due_at, row.cycle, row.id, row.customer_id))
-    for check_in_id, due_at in moved.items():
-        queries.set_many([check_in_id], due_at=due_at)
+    # In the order in which senders write them: two that want the same rows then wait for each other and never both.
+    for check_in_id in sorted(moved):
+        queries.set_many([check_in_id], due_at=moved[check_in_id])
     mailing.move_unsent(QUESTION, moved)
     for reason, ids in stopped.items():
         move(mailing.cancel_unsent(QUESTION, ids, reason), "suppressed", reason=reason)

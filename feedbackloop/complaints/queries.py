@@ -64,7 +64,7 @@ def lock(ids: Iterable[int]) -> list[Complaint]:
         select(Complaint)
         .where(Complaint.id.in_(set(ids)))
         .order_by(Complaint.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(statement))
@@ -83,7 +83,7 @@ def lock_known(keys: Collection[Key]) -> dict[Key, RowMapping]:
             .outerjoin(Customer, Customer.id == c.customer_id)
             .where(c.source == source, c.external_id.in_(by_source[source]))
             .order_by(c.id)
-            .with_for_update(of=COMPLAINTS)
+            .with_for_update(of=COMPLAINTS, key_share=True)
         )
         found.update({(row["source"], row["external_id"]): row for row in db.session.execute(statement).mappings()})
     return found
