@@ -12,13 +12,14 @@ from typing import Any
 
 from flask import Flask
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, any_, bindparam, event, text
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Dialect, any_, bindparam, event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from feedbackloop.config import Settings
 from feedbackloop.core import clock
+from feedbackloop.core.patience import PatientConnection
 from feedbackloop.extensions import db
 
 log = logging.getLogger(__name__)
@@ -121,7 +122,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "max_overflow": 10,
         "pool_timeout": 5,
         "connect_args": {
-            "connect_timeout": 5,
+            "connect_timeout": 2,
             "options": "-c statement_timeout=60000 -c lock_timeout=10000",
             **_A_CUT_CABLE,
         },
@@ -133,8 +134,17 @@ def register(app: Flask) -> None:
     if not event.contains(Engine, "connect", _set_up_sqlite):
         event.listen(Engine, "connect", _set_up_sqlite)
         event.listen(Engine, "begin", _begin_sqlite)
+        event.listen(Engine, "do_connect", _connect_patiently)
         event.listen(Session, "before_flush", _refuse_flush_outside)
         event.listen(Session, "do_orm_execute", _refuse_execute_outside)
+
+
+def _connect_patiently(
+    dialect: Dialect, _entry: ConnectionPoolEntry, arguments: tuple[Any, ...], named: dict[str, Any]
+) -> PatientConnection | None:
+    if dialect.name != "postgresql":
+        return None
+    return PatientConnection.connect(*arguments, **named)
 
 
 def _set_up_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -134,7 +134,7 @@ def database_hangs(site: Site) -> None:
         site.heal()
         site.settle()
         site.pause(3)
-    judge_pages(site, visitor, 11)
+    judge_pages(site, visitor, 10)
 
 
 @row(
