@@ -66,7 +66,7 @@ def compose(kind: MailKind, mail: Claimed, recipient: Recipient, content: Mappin
         return Composed(address, build(letter(kind, mail, recipient, content), clock.now()))
     subject, text, html = filled
     identity = message_id(mail, post)
-    more = _more_lines(kind.name, opt_out)
+    more = _more_lines(kind.name, opt_out) + more_lines(post.marks(mail.uuid))
     first = head(found.sender, recipient.name, address, found.reply_to, subject, clock.now(), identity, more)
     return Composed(address, framed(first, identity, text, html))
 
@@ -89,7 +89,7 @@ def letter(kind: MailKind, mail: Claimed, recipient: Recipient, content: Mapping
         subject=words.subject,
         text=words.text,
         html=words.html,
-        headers=_headers(kind.name, opt_out),
+        headers={**_headers(kind.name, opt_out), **_post().marks(mail.uuid)},
     )
 
 
@@ -154,6 +154,14 @@ def _words(kind: str, context: Mapping[str, Any], templates: Environment) -> Wor
         raise Unsendable("control_characters") from None
 
 
+# Relays that put a Message-ID of their own on a mail; what stands here comes back with what they report of it.
+_MARKS = (
+    ("mailjet", "X-MJ-CustomID", "{}"),
+    ("postmark", "X-PM-Metadata-mail", "{}"),
+    ("sparkpost", "X-MSYS-API", '{{"metadata": {{"mail": "{}"}}}}'),
+)
+
+
 class _Post:
     """What is kept between mails, for as long as the settings are the same."""
 
@@ -163,6 +171,11 @@ class _Post:
         self.templates: dict[tuple[str, bool], Environment] = {}
         self._compiled = compiled
         self._families: dict[tuple[str, ...], Family] = {}
+        self._marks = [mark for name, *mark in _MARKS if getattr(found, f"mail_hook_{name}")]
+
+    def marks(self, uuid: str) -> dict[str, str]:
+        """Headers by which the relays that report to us name this mail; none where none is set."""
+        return {header: value.format(uuid) for header, value in self._marks}
 
     def family(self, kind: str, locale: str, values: Mapping[str, Any]) -> Family:
         """The forms of a kind in one language; of contents with the same names, since a template may ask for those."""
