@@ -24,7 +24,7 @@ def settings_env(settings_env: dict[str, str], relays: dict[str, str]) -> dict[s
     return {**settings_env, **{f"FEEDBACKLOOP_MAIL_HOOK_{name}": secret for name, secret in relays.items()}}
 
 
-@pytest.mark.parametrize("relays", [{name: "us:a-long-secret" for name in ("POSTMARK", "MAILJET", "SPARKPOST")}])
+@pytest.mark.parametrize("relays", [dict.fromkeys(("POSTMARK", "MAILJET", "SPARKPOST"), "us:a-long-secret")])
 def test_a_relay_that_reports_to_us_is_told_which_mail_it_is(office: Office, sink: Sink, clock: Clock) -> None:
     [mail_id] = office.plan()
     office.drain()
