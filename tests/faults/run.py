@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import sys
 import time
 from pathlib import Path
@@ -52,6 +53,7 @@ def main() -> int:
     parser.add_argument("--mails", type=int, default=MAILS)
     parser.add_argument("--database", choices=("postgresql", "sqlite"))
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_given: sys.exit(143))  # what was started is ended, as at Ctrl-C
     folder = shared.open_folder()
     results = []
     began = time.monotonic()
