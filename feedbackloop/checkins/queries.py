@@ -202,6 +202,17 @@ def set_many(ids: Sequence[int], **values: Any) -> None:
         )
 
 
+def set_reminded(ids: Sequence[int], at: datetime) -> None:
+    """Dates the reminders of these check-ins; one that is loaded in this session is not told."""
+    for part in chunks(ids):
+        db.session.execute(
+            update(CheckIn)
+            .where(among(CheckIn.id, part))
+            .values(reminded_at=at)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def set_unsent_dates(ids: Sequence[int], sent_at: datetime) -> None:
     """Dates the sending of check-ins that were answered before it was known."""
     for part in chunks(ids):

@@ -148,7 +148,7 @@ def mails_sent(event: MailsSent) -> None:
     """The question went out: from now the link lives, and the one reminder is planned. Or the reminder itself did."""
     now = clock.now()
     if event.kind == REMINDER:
-        queries.set_many(event.subject_ids, reminded_at=now)
+        queries.set_reminded(event.subject_ids, now)
     if event.kind != QUESTION:
         return
     rows = move(event.subject_ids, "sent", sent_at=now)

@@ -54,6 +54,17 @@ _FOUND_POSTGRESQL = """jsonb_to_recordset(CAST(:rows AS jsonb)) AS found(id bigi
 _FOUND_SQLITE = f"""(SELECT json_extract(value, '$.id') AS id,
     {", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in _SETTLED)} FROM json_each(:rows)) AS found"""  # noqa: S608 - our own column names
 
+_SENT = f"""
+    UPDATE outbox SET status = 'sent', reason = NULL, sent_at = :at, smtp_reply = found.reply,
+        lease = NULL, leased_until = NULL
+    FROM {{found}} WHERE outbox.id = found.id AND outbox.lease = :lease AND outbox.{CLAIMED}
+    RETURNING outbox.id
+"""  # noqa: S608 - our own column names
+_REPLIES_POSTGRESQL = """(SELECT (value ->> 0)::bigint AS id, value ->> 1 AS reply
+    FROM jsonb_array_elements(CAST(:rows AS jsonb))) AS found"""
+_REPLIES_SQLITE = """(SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS reply
+    FROM json_each(:rows)) AS found"""
+
 
 def claim(lease: str, now: datetime, until: datetime, limit: int, ids: Sequence[int] | None = None) -> list[Claimed]:
     """Takes at most `limit` rows that are due (out of `ids`, where given), oldest first.
@@ -128,6 +139,20 @@ def held_under(leases: Iterable[str], ended_by: datetime | None = None) -> list[
     if ended_by is not None:
         wanted = wanted.where(Outbox.leased_until <= ended_by)
     return [(str(lease), Claimed(*row)) for lease, *row in db.session.execute(wanted.order_by(Outbox.id))]
+
+
+def settle_sent(lease: str, replies: Sequence[tuple[int, str | None]], at: datetime) -> set[int]:
+    """As `settle`, for what most mails come to: a server took them, (id, its reply). Writes only what that changes."""
+    if not replies:
+        return set()
+    values = {"lease": lease, "at": at, "rows": json.dumps(replies)}
+    return set(db.session.scalars(_sent_statement(_postgresql()), values))
+
+
+@cache
+def _sent_statement(postgresql: bool) -> TextClause:
+    statement = text(_SENT.format(found=_REPLIES_POSTGRESQL if postgresql else _REPLIES_SQLITE))
+    return statement.bindparams(bindparam("at", type_=UtcDateTime()))
 
 
 def settle(lease: str, rows: Sequence[Mapping[str, Any]]) -> set[int]:
