@@ -105,7 +105,7 @@ def test_a_server_ends_with_the_process_that_it_serves(tmp_path: Path) -> None:
     assert keeper.alive(pid)
     run.kill()
     run.wait()
-    kept.wait(10)
+    kept.wait(30)
     assert not keeper.alive(pid)
     assert not home.exists()
 
