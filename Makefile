@@ -34,9 +34,10 @@ run: export FEEDBACKLOOP_ORGANISATION ?= Fietsenmakerij De Bonte Spaak
 run: .venv/.run $(COMPILED)
 	@exec $(BIN)/feedbackloop up --sample-data $(if $(PORT),--port $(PORT))
 
+# One process more than cores: some tests wait for other programs most of their time.
 .PHONY: test
 test: .venv/.test $(COMPILED)
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadgroup $(ARGS)
 
 .PHONY: faults
 faults: .venv/.test $(COMPILED)

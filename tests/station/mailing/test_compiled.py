@@ -52,7 +52,7 @@ present = st.sampled_from(NASTY[:-1]) | st.text(st.characters(), min_size=1, max
 word = st.none() | st.just("") | present
 # Every example is a mail of its own, so they are few; the words differ within each.
 HOSTILE = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
