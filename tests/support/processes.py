@@ -19,9 +19,10 @@ def children(pid: int) -> dict[int, str]:
     found = {}
     for task in PROC.glob(f"{pid}/task/*/children"):
         for child in task.read_text().split():
-            command = PROC / child / "cmdline"
-            if command.exists():
-                found[int(child)] = command.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            # One that has just ended is none.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                command = (PROC / child / "cmdline").read_bytes()
+                found[int(child)] = command.replace(b"\0", b" ").decode(errors="replace")
     return found
 
 

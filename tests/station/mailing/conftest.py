@@ -74,7 +74,11 @@ class Office:
             service.plan_mails(mails)
             subjects = range(start, start + count)
             return list(
-                db.session.scalars(select(Outbox.id).where(Outbox.kind == kind, Outbox.subject_id.in_(subjects)))
+                db.session.scalars(
+                    select(Outbox.id)
+                    .where(Outbox.kind == kind, Outbox.subject_id.in_(subjects))
+                    .order_by(Outbox.subject_id)
+                )
             )
 
     def drain(self, ids: Sequence[int] = ()) -> int:
