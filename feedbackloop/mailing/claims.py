@@ -132,13 +132,13 @@ def renew(lease: str, ids: Iterable[int], until: datetime) -> None:
     )
 
 
-def held_under(leases: Iterable[str], ended_by: datetime | None = None) -> list[tuple[str, Claimed]]:
-    """What is still claimed under these leases; with `ended_by`, only where the lease had ended by then."""
+def held_under(lease: str, ended_by: datetime | None = None) -> list[Claimed]:
+    """What is still claimed under this lease; with `ended_by`, only where the lease had ended by then."""
     columns = [Outbox.__table__.c[name] for name in _COLUMNS]
-    wanted = select(Outbox.lease, *columns).where(literal_column(CLAIMED), Outbox.lease.in_(list(leases)))
+    wanted = select(*columns).where(literal_column(CLAIMED), Outbox.lease == lease)
     if ended_by is not None:
         wanted = wanted.where(Outbox.leased_until <= ended_by)
-    return [(str(lease), Claimed(*row)) for lease, *row in db.session.execute(wanted.order_by(Outbox.id))]
+    return [Claimed(*row) for row in db.session.execute(wanted.order_by(Outbox.id))]
 
 
 def settle_sent(lease: str, replies: Sequence[tuple[int, str | None]], at: datetime) -> set[int]:

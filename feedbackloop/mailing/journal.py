@@ -27,24 +27,16 @@ _SUFFIX = ".journal"
 _NOTHING = b"making \n"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A mail that a server took, under which lease it was held, and what the server said."""
-
-    mail_id: int
-    lease: str
-    reply: str
-
-
 @dataclass
 class Found:
-    """What one sender's file says: mails accepted, and those that it was just making when it ended."""
+    """What one sender's file says: under which lease it held its mails, which were accepted (id, what the server said),
+    and which it was just making when it ended."""
 
     path: Path
     orphaned: bool  # its sender is no more
-    accepted: list[Entry] = field(default_factory=list)
-    leases: set[str] = field(default_factory=set)
-    making: dict[int, str] = field(default_factory=dict)
+    lease: str = ""
+    accepted: dict[int, str] = field(default_factory=dict)
+    making: set[int] = field(default_factory=set)
 
 
 class Journal:
@@ -125,19 +117,17 @@ def _read(path: Path, handle: int) -> Found:
     found = Found(path, orphaned)
     with open(handle, encoding="utf-8", errors="replace", newline="\n", closefd=False) as file:
         text = file.read()
-    lease = ""
     # What has no end of line was never written in full.
     for line in text.split("\n")[:-1]:
         word, _, rest = line.partition(" ")
         if word == "lease":
-            lease = rest
-            found.leases.add(lease)
+            found.lease = rest
         elif word == "making":
-            found.making = {int(one): lease for one in rest.split() if one.isdecimal()}
+            found.making = {int(one) for one in rest.split() if one.isdecimal()}
         elif word == "taken":
             number, _, reply = rest.partition(" ")
             if number.isdecimal():
-                found.accepted.append(Entry(int(number), lease, reply))
+                found.accepted[int(number)] = reply
     return found
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 
 from feedbackloop.core import clock
@@ -24,8 +22,8 @@ def after_the_dead() -> None:
     """
     for found in journal.read_all():
         if found.orphaned:
-            held = _held(found.leases)
-            _write(_settlements(found, held))
+            held = _held(found.lease)
+            settle(found.lease, [_fate(found, mail) for mail in held])
             journal.remove(found)
             log.warning("sender_taken_over", extra={"accepted": len(found.accepted), "held": len(held)})
 
@@ -34,36 +32,17 @@ def before_expired_claims(now: datetime) -> None:
     """Writes down what living senders delivered and could not record before their leases ended."""
     for found in journal.read_all():
         if found.accepted:
-            _write(_accepted(found, _held(found.leases, now)))
+            held = _held(found.lease, now)
+            settle(found.lease, [_fate(found, mail) for mail in held if mail.id in found.accepted])
 
 
-def _held(leases: Iterable[str], ended_by: datetime | None = None) -> list[tuple[str, Claimed]]:
-    held = claims.held_under(leases, ended_by)
+def _held(lease: str, ended_by: datetime | None = None) -> list[Claimed]:
+    held = claims.held_under(lease, ended_by)
     database.session.rollback()
     return held
 
 
-def _settlements(found: Found, held: list[tuple[str, Claimed]]) -> dict[str, list[Settlement]]:
-    settlements = _accepted(found, held)
-    done = {one.mail.id for group in settlements.values() for one in group}
-    for lease, mail in held:
-        if mail.id not in done:
-            in_the_making = found.making.get(mail.id) == lease
-            settlements[lease].append(suspected(mail) if in_the_making else given_back(mail, clock.now()))
-    return settlements
-
-
-def _accepted(found: Found, held: list[tuple[str, Claimed]]) -> dict[str, list[Settlement]]:
-    replies = {(one.lease, one.mail_id): one.reply for one in found.accepted}
-    settlements: dict[str, list[Settlement]] = defaultdict(list)
-    now = clock.now()
-    for lease, mail in held:
-        reply = replies.get((lease, mail.id))
-        if reply is not None:
-            settlements[lease].append(Settlement(mail, "sent", reply=reply, sent_at=now))
-    return settlements
-
-
-def _write(by_lease: dict[str, list[Settlement]]) -> None:
-    for lease, group in by_lease.items():
-        settle(lease, group)
+def _fate(found: Found, mail: Claimed) -> Settlement:
+    if mail.id in found.accepted:
+        return Settlement(mail, "sent", reply=found.accepted[mail.id], sent_at=clock.now())
+    return suspected(mail) if mail.id in found.making else given_back(mail, clock.now())
