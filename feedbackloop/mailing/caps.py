@@ -25,15 +25,20 @@ _KEPT = timedelta(days=1)
 _CHUNK = 1000
 
 
+def are_set() -> bool:
+    """Whether any cap holds: without one nobody needs to open a transaction to ask `admit`."""
+    return settings().rate_per_minute is not None or settings().rate_per_domain is not None
+
+
 def admit(domains: Sequence[str], now: datetime) -> list[datetime | None]:
     """For mails to these domains, in order: None where one may go now (it is counted), else when to try it again.
 
     Moments to come are handed out one after the other at the pace of the cap, over the next hour, and over the hour
     again where more waits than an hour takes. No SQL where no cap is set.
     """
-    total, rates = settings().rate_per_minute, settings().rate_per_domain
-    if not domains or (total is None and rates is None):
+    if not domains or not are_set():
         return [None] * len(domains)
+    total, rates = settings().rate_per_minute, settings().rate_per_domain
     names = [domain.strip().strip(".").lower()[:255] for domain in domains]
     caps = {} if rates is None else {name: cap for name in names if (cap := rates.of(name)) is not None}
     if total is not None:

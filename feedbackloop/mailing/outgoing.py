@@ -11,7 +11,6 @@ from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
 
-from feedbackloop.config import settings
 from feedbackloop.core import db
 from feedbackloop.core.queue import stopping
 from feedbackloop.mailing import caps, claims, queries, rules, settlement, takeover
@@ -188,7 +187,7 @@ class Outgoing:
                 self._note(settlement.given_back(one.mail, put_off_to, rules.RATE_CAP))
 
     def _admit(self, ready: Sequence[Ready]) -> list[datetime | None]:
-        if settings().rate_per_minute is None and settings().rate_per_domain is None:
+        if not caps.are_set():
             return [None] * len(ready)
         with db.transaction():
             return caps.admit([one.address.rpartition("@")[2] for one in ready], db.now())

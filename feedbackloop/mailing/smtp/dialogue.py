@@ -152,7 +152,6 @@ class Dialogue(Generic[P]):
         if self.open and not self._out:
             with contextlib.suppress(OSError, ssl.SSLError):
                 self.sock.send(b"QUIT\r\n")
-        self.open = False
         self.hang_up()
 
     def hang_up(self) -> None:

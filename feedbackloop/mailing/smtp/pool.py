@@ -108,7 +108,6 @@ class Pool(Generic[P]):
         """Ends every connection at once; what was handed over and not answered is uncertain."""
         for one in self._open:
             one.lose("we had to stop")
-            one.hang_up()
         self._open = []
 
     def close(self) -> None:
