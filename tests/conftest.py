@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -12,14 +13,11 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser
 
-from feedbackloop import create_app
-from feedbackloop.extensions import db
 from feedbackloop.staff import service as staff_service
+from tests.support import apps, databases, instance, need, postgres, shared
 from tests.support import browser as chromium
-from tests.support import databases, instance, need, postgres, shared
 from tests.support import valkey as valkey_server
 from tests.support.clock import Clock
 from tests.support.mailguard import MailGuard
@@ -43,6 +41,15 @@ def shared_folder(pytestconfig: pytest.Config) -> shared.SharedFolder:
     return pytestconfig.stash[SHARED]
 
 
+@pytest.fixture
+def process_folder(shared_folder: shared.SharedFolder) -> Path:
+    """An empty folder whose name is the same for all tests of this process, so that an app can be used again."""
+    folder = shared_folder.path / f"process{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
 # Databases and the app
 
 
@@ -56,25 +63,27 @@ def postgres_server(shared_folder: shared.SharedFolder) -> postgres.Postgres:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path, shared_folder: shared.SharedFolder) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, process_folder: Path, shared_folder: shared.SharedFolder
+) -> Iterator[str]:
     """A migrated, empty database of the test's own; the test runs once on SQLite and once on PostgreSQL."""
     with ExitStack() as stack:
         if request.param == "sqlite":
-            yield stack.enter_context(databases.sqlite_copy(shared_folder, tmp_path))
+            yield stack.enter_context(databases.sqlite_copy(shared_folder, process_folder))
         else:
             server = request.getfixturevalue("postgres_server")
             yield stack.enter_context(databases.postgres_copy(shared_folder, server))
 
 
 @pytest.fixture
-def settings_env(database_url: str, tmp_path: Path) -> dict[str, str]:
+def settings_env(database_url: str, process_folder: Path) -> dict[str, str]:
     """The environment that `app` starts with: a site with a mail server, so none of a trial's short delays.
 
     A test changes it before it asks for `app`, most simply by overriding this fixture in its own file.
     """
     return {
         "DATABASE_URL": database_url,
-        "FEEDBACKLOOP_INSTANCE": str(tmp_path / "instance"),
+        "FEEDBACKLOOP_INSTANCE": str(process_folder / "instance"),
         "SECRET_KEY": databases.SECRET_KEY,
         "PUBLIC_URL": "http://localhost",
         "MAIL_SERVER": "127.0.0.1",
@@ -89,19 +98,17 @@ def settings_env(database_url: str, tmp_path: Path) -> dict[str, str]:
 def app(
     request: pytest.FixtureRequest, settings_env: dict[str, str], shared_folder: shared.SharedFolder
 ) -> Iterator[Flask]:
-    """The product on a fresh database. No context is pushed: a request in a test gets its own, as in a server."""
+    """The product on a fresh database. No context is pushed: a request in a test gets its own, as in a server.
+
+    It may have served another test of this process; one that adds a page to it is marked `own_app`.
+    """
     for name in ("sink", "valkey"):
         # They write their address into settings_env, so they go first wherever the test names them.
         if name in request.fixturenames:
             request.getfixturevalue(name)
-    made = create_app(settings_env)
-    made.testing = True
-    # Each app has templates of its own; compiling them once for the whole run is most of a page's first time.
-    made.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(shared_folder.path))
-    yield made
-    with made.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    own = request.node.get_closest_marker("own_app") is not None
+    with apps.made(settings_env, shared_folder.path, own) as made:
+        yield made
 
 
 @pytest.fixture

@@ -176,7 +176,9 @@ def test_bad_usage_is_two_and_one_line(run: Import, file: Write, tmp_path: Path)
         assert "Traceback" not in found.stderr
 
 
-def test_rejects_go_where_they_are_asked_and_else_where_they_can(run: Import, file: Write, tmp_path: Path) -> None:
+def test_rejects_go_where_they_are_asked_and_else_where_they_can(
+    run: Import, file: Write, tmp_path: Path, intake: Intake
+) -> None:
     path = file(HEAD + "shop,,x,,\n")
     asked = tmp_path / "asked.csv"
     run(path, "--rejects", asked)
@@ -185,7 +187,7 @@ def test_rejects_go_where_they_are_asked_and_else_where_they_can(run: Import, fi
     # A folder in the way stands for a place that cannot be written; root may write everywhere.
     path.with_name("complaints.csv.rejects.csv").mkdir()
     said = run(path)
-    kept = tmp_path / "instance" / "complaints.csv.rejects.csv"
+    kept = Path(intake.app.extensions["feedbackloop.settings"].instance) / "complaints.csv.rejects.csv"
     assert str(kept) in said.stderr
     assert len(rejects(kept)) == 2
 

@@ -105,6 +105,7 @@ def test_a_line_break_in_a_value_makes_no_second_line(written: io.StringIO) -> N
     assert json.loads(line)["event"] == "odd"
 
 
+@pytest.mark.own_app
 def test_an_error_in_a_page_is_logged_by_its_kind(app: Flask, written: io.StringIO) -> None:
     def broken() -> str:
         raise RuntimeError(f"a word of {SECRETS['address']}")
