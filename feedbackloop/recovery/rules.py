@@ -1,4 +1,4 @@
-"""By when a dissatisfied person hears more, what closes their case, what a colleague may spend. Values in, decision out."""
+"""By when a dissatisfied person hears more, what ends their case, what may be spent. Values in, decision out."""
 
 from __future__ import annotations
 
