@@ -23,7 +23,7 @@ _SHORTEST_NAME = 3
 
 _POSTCODE = re.compile(r"(?<!\w)[1-9]\d{3}(?: ?[A-Z]{2}|[a-z]{2})(?!\w)")
 _STREET = re.compile(
-    r"(?<!\w)[A-Z][\w'’.-]*(?:straat|laan|weg|plein|gracht|kade|singel|dijk|steeg|hof|pad|dreef|lei|plantsoen|markt|wal"
+    r"(?<!\w)(?!Onderweg)[A-Z][\w'’.-]*(?:straat|laan|weg|plein|gracht|kade|singel|dijk|steeg|hof|pad|dreef|lei|plantsoen|markt|wal"
     r"|straße|strasse|str\.|gasse|platz)\s+\d{1,4}(?:[ -]?[A-Za-z])?(?!\w)"
     r"|(?<!\w)\d{1,4}[a-zA-Z]?\s+(?:[A-Z][\w'’-]+\s+){1,3}(?:Street|Road|Lane|Avenue|Square|Drive|Close|Way|Court)(?!\w)"
     r"|(?<!\w)(?:[A-Z][\w'’-]+\s+){1,3}(?:Straat|Laan|Weg|Plein|Street|Road|Lane|Avenue)\s+\d{1,4}(?!\w)"
@@ -41,6 +41,7 @@ _NINE_DIGITS = re.compile(
 )
 _FEWEST_DIGITS = 4
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_NAME = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # of a double name each half by itself
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,10 @@ def _numbers(text: str, known: Collection[str]) -> Iterator[str]:
 
 def _names(text: str, names: Collection[str]) -> Iterator[str]:
     """Every word that is a part of one of these names, in whatever case and with whatever accents."""
-    parts = {_plain(part) for name in names for part in _WORD.findall(name)}
+    parts = {_plain(part) for name in names for part in _NAME.findall(name)}
     long = {part for part in parts if len(part) >= _SHORTEST_NAME and part not in _PARTICLES}
     short = {part for part in parts if len(part) == _SHORTEST_NAME - 1 and part not in _PARTICLES}
-    for match in _WORD.finditer(text):
+    for match in _NAME.finditer(text):
         said = _plain(match[0])
         bare = re.sub(r"['’]?s$", "", said)
         if said in long or bare in long or (said in short and match[0][0].isupper()):
