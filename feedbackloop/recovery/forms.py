@@ -178,7 +178,7 @@ class PlacedForm(FlaskForm):
     """Where and when the reply was placed."""
 
     version = HiddenField()
-    url = StringField(
+    address = StringField(
         _l("Address of the page where it stands"),
         validators=[Clean(public_replies.URL_LIMIT), DataRequired(_l("Give the address of the page."))],
         render_kw={"inputmode": "url", "autocomplete": "off"},
@@ -186,7 +186,7 @@ class PlacedForm(FlaskForm):
     on = DateField(_l("Day on which it was placed"), validators=[DataRequired(_l("Choose a day."))])
     told = BooleanField(_l("I sent this person a message in another way"))
 
-    def validate_url(self, field: Field) -> None:
+    def validate_address(self, field: Field) -> None:
         if not is_web_address(field.data or ""):
             raise StopValidation(_("This is no address of a page. It begins with https://"))
 

@@ -100,7 +100,7 @@ def mark_placed(reply_id: int) -> ResponseReturnValue:
     try:
         with db.transaction():
             version = -1 if seen is None else seen
-            public_replies.place(reply_id, version, str(form.url.data), at, g.staff.id, access.actor())
+            public_replies.place(reply_id, version, str(form.address.data), at, g.staff.id, access.actor())
     except DisclosureFound as stopped:
         again = _existing_reply(reply_id)
         return _page(again.complaint, again, _form_of(again), stopped, form), 409

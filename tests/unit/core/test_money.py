@@ -43,7 +43,7 @@ from feedbackloop.core import money
 )
 def test_an_amount_is_read_in_cents_or_refused(text: str, cents: int | None) -> None:
     if cents is None:
-        with pytest.raises(ValueError, match="amount|much"):
+        with pytest.raises(ValueError, match=r"amount|much"):
             money.cents(text)
     else:
         assert money.cents(text) == cents
