@@ -82,10 +82,9 @@ def priority_reasons(codes: Sequence[str] | None) -> str:
 
 
 def priority_sentence(priority: int, codes: Sequence[str] | None) -> str | None:
-    """'Urgent: the answer is no, …'; None where nothing makes it pressing."""
-    why = priority_reasons(codes)
-    level = LEVELS[urgency.level(priority)]
-    return _("%(level)s: %(why)s.", level=level, why=why) if why else None
+    """'Urgent: the answer is no, …'; None for what is as pressing as any case."""
+    level, why = urgency.level(priority), priority_reasons(codes)
+    return _("%(level)s: %(why)s.", level=LEVELS[level], why=why) if why and level != "normal" else None
 
 
 def outcome(code: str | None) -> str:
