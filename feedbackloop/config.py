@@ -143,6 +143,9 @@ class Settings(BaseModel):
         "2 working days",
         "a number of working days or working hours, such as 2 working days",
     )
+    discretion_budget: Annotated[int, BeforeValidator(types.cents)] = _field(
+        "FEEDBACKLOOP_DISCRETION_BUDGET", "50 euro", "an amount in euro, such as 50 euro, 49.50 or 0"
+    )
     reply_to: Annotated[types.Mailbox | None, BeforeValidator(types.mailbox)] = _field(
         "FEEDBACKLOOP_REPLY_TO", None, "Name <address>, or an address"
     )

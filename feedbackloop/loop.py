@@ -40,11 +40,12 @@ from feedbackloop.mailing.models import Outbox, Suppression
 from feedbackloop.people.events import PeopleErased
 from feedbackloop.people.models import Consent
 from feedbackloop.people.privacy import ADDRESS, Trail
+from feedbackloop.recovery import letters as recovery_letters
 from feedbackloop.recovery import mails as recovery_mails
 from feedbackloop.recovery import queries as recovery_queries
 from feedbackloop.recovery import replies as recovery_replies
 from feedbackloop.recovery import service as recovery
-from feedbackloop.recovery.models import RecoveryCase
+from feedbackloop.recovery.models import CaseReply, PublicReply, RecoveryCase, Spending
 from feedbackloop.reviews import mails as review_mails
 from feedbackloop.reviews import service as reviews
 from feedbackloop.reviews.events import DestinationChosen, InvitationsSent, ReviewsWritten
@@ -80,6 +81,10 @@ MAILS: tuple[MailKind, ...] = (
     checkin_mails.CHECK_IN_REMINDER,
     recovery_mails.ANSWER_RECEIPT,
     recovery_mails.CASE_FOR_HANDLER,
+    recovery_mails.CASE_FOR_QUALITY,
+    recovery_mails.CASE_OVERDUE,
+    recovery_mails.CASE_OVERDUE_FOR_QUALITY,
+    recovery_letters.CASE_REPLY,
     recovery_mails.SOLVED_FOR_HANDLER,
     recovery_replies.REPLY_FOR_HANDLER,
     review_mails.REVIEW_INVITATION,
@@ -106,6 +111,9 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("answers", Answer.check_in_id, "check_ins"),
     Trail("answer_reasons", AnswerReason.answer_id, "answers"),
     Trail("recovery_cases", RecoveryCase.complaint_id, "complaints"),
+    Trail("spendings", Spending.complaint_id, "complaints"),
+    Trail("letters", CaseReply.complaint_id, "complaints"),
+    Trail("public_replies", PublicReply.complaint_id, "complaints"),
     Trail("invitations", Invitation.customer_id),
     Trail("reviews", Review.customer_id),
     Trail("ambassadors", Ambassador.customer_id),

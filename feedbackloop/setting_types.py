@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 
+from feedbackloop.core import money
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LANGUAGES = ("nl", "en")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -296,6 +298,10 @@ def deadline(value: Any) -> Deadline:
     if not match or int(match[1]) < 1:
         raise ValueError("no deadline")
     return Deadline(int(match[1]), match[2] + "s")
+
+
+def cents(value: Any) -> int:
+    return money.cents(str(value))
 
 
 def rate(value: Any) -> int | None:

@@ -55,6 +55,14 @@ _REASONS: Mapping[str, Any] = {
     "staff": _l("by a colleague"),
     "resolved_again": _l("Resolved again"),
     "solved_says_person": _l("Solved, says the customer"),
+    "another_solution": _l("for another solution"),
+    "solved": _l("Solved, says the handler"),
+    "partly": _l("Partly solved"),
+    "not_ours": _l("Not our responsibility"),
+    "relation_ended": _l("The relation has ended"),
+    "second_no": _l("Not solved, for the second time"),
+    "third_time": _l("Not right, for the third time"),
+    "reopened_before": _l("Opened again before"),
 }
 
 
@@ -109,6 +117,16 @@ def other(subject: str, what: str, state: str | None) -> tuple[str, str]:
             (_("Customer: this solves it"), "now") if state == "yes" else (_("Customer: this does not solve it"), "no")
         ),
         ("recovery_case", "closed"): (_("Recovery case closed"), ""),
+        ("recovery_case", "escalated"): (_("The case went to quality"), "no"),
+        ("recovery_case", "overdue"): (_("The case is past its date"), "no"),
+        ("case_reply", "written"): (_("A colleague wrote to the customer"), ""),
+        ("case_reply", "not_sent"): (_("A letter could not be sent"), "no"),
+        ("spending", "spent"): (_("Something was spent outside of the rules"), ""),
+        ("spending", "asked"): (_("A second person is asked to spend something"), ""),
+        ("spending", "approved"): (_("Spending approved"), ""),
+        ("spending", "refused"): (_("Spending refused"), ""),
+        ("public_reply", "placed"): (_("Public reply placed"), ""),
+        ("public_reply", "taken_back"): (_("Public reply taken away"), ""),
         ("mail", "came_back"): (_("An e-mail came back"), "no"),
         ("mail", "cancelled"): (_("A colleague cancelled an e-mail"), ""),
     }

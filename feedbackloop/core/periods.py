@@ -36,6 +36,11 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
+def days_end(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The moment at which the local day of this moment is over, in UTC."""
+    return midnight(moment.astimezone(zone).date() + timedelta(days=1), zone)
+
+
 def day_start(text: str | None, zone: ZoneInfo) -> datetime | None:
     """The moment that a day written as 2026-11-22 begins; None for anything else."""
     try:

@@ -49,6 +49,16 @@ def _recovery(now: Standing) -> list[Todo]:
         words = ngettext("Recovery case due today", "Recovery cases due today", now.due_today)
         small = None if now.overdue else _first_case()
         lines.append(Todo(now.due_today, words, _to("recovery_staff.listing", status="due_today"), small))
+    if now.escalated and access.may_open("recovery_staff.decide_spending"):
+        words = ngettext("Recovery case that came back", "Recovery cases that came back", now.escalated)
+        lines.append(Todo(now.escalated, words, _to("recovery_staff.listing", status="open", escalated="1")))
+    if now.spendings_asked and access.may_open("recovery_staff.decide_spending"):
+        words = ngettext(
+            "Request to spend that waits for a second person",
+            "Requests to spend that wait for a second person",
+            now.spendings_asked,
+        )
+        lines.append(Todo(now.spendings_asked, words, _to("recovery_staff.discretion_listing")))
     return lines
 
 

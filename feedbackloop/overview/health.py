@@ -18,7 +18,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock, queue, schema
 from feedbackloop.core.errors import Unauthorised
 from feedbackloop.extensions import db, limiter
-from feedbackloop.overview import mail_figures, totals
+from feedbackloop.overview import mail_figures, recovery_figures, totals
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class _Figures(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield from mail_figures.all_of_them()
+        yield from recovery_figures.all_of_them()
         for name, help_text, label, counts in totals.all_of_them():
             yield mail_figures.family(name, help_text, label, counts)
         yield _waiting_jobs()

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from feedbackloop.config import TRIAL_DEFAULTS, Settings
+from feedbackloop.core import money
 from feedbackloop.setting_types import Deadline, Mailbox, SendWindow
 
 _DAY_S = 24 * 3600
@@ -54,6 +55,7 @@ _GROUPS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
             "frequency_cap": _l("From one check-in to the next for the same person"),
             "recovery_deadline": _l("What a receipt promises after a ‘no’"),
             "handler": _l("Who takes complaints without a handler"),
+            "discretion_budget": _l("What a colleague may spend in a month without asking"),
         },
     ),
     "brand": (
@@ -190,6 +192,7 @@ def _sort_of_queue(value: str | None) -> str:
 _PARTICULAR: Mapping[str, Callable[[Any], str]] = {
     "send_window": _send_window,
     "recovery_deadline": _deadline,
+    "discretion_budget": money.euro,
     "reminder_delay": _or_off,
     "rate_per_minute": _rate,
     "rate_per_domain": _rate,

@@ -20,7 +20,7 @@ from feedbackloop.mailing import parts
 from feedbackloop.mailing.incoming.models import Reply
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.overview.rules import Day
-from feedbackloop.recovery.models import RecoveryCase
+from feedbackloop.recovery.models import RecoveryCase, Spending
 from feedbackloop.reviews.models import Invitation, Review
 
 UNRESOLVED = ("open", "reopened")
@@ -37,6 +37,8 @@ class Standing:
     in_recovery: int
     overdue: int
     due_today: int
+    escalated: int
+    spendings_asked: int
     reviews_to_read: int
     on_board: int
     steps_due: int
@@ -82,6 +84,8 @@ def standing(day: Day) -> Standing:
         "in_recovery": _count(RecoveryCase, case_open),
         "overdue": _count(RecoveryCase, case_open, RecoveryCase.due_at < day.now),
         "due_today": _count(RecoveryCase, due_today),
+        "escalated": _count(RecoveryCase, case_open, RecoveryCase.escalation.is_not(None)),
+        "spendings_asked": _count(Spending, Spending.status == "asked"),
         "reviews_to_read": _count(Review, Review.status == "pending"),
         "on_board": _count(Ambassador, on_board),
         "steps_due": _count(Ambassador, on_board, Ambassador.next_step_on <= day.date),

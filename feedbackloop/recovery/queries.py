@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.checkins.promises import Promise
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
+from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.mailing.queries import chunks
 from feedbackloop.mailing.rules import UNSENT
-from feedbackloop.recovery.models import RecoveryCase
+from feedbackloop.recovery import urgency
+from feedbackloop.recovery.models import CaseReply, PublicReply, RecoveryCase, Spending
 from feedbackloop.setting_types import Mailbox
 from feedbackloop.staff import queries as staff
 
@@ -40,6 +44,48 @@ def owner_of(complaint: Complaint) -> Mailbox:
     if admin is not None and (found.local_mail or not admin.sample):
         return Mailbox(admin.name, admin.email)
     return Mailbox("", (found.reply_to or found.sender).address)
+
+
+def quality() -> Mailbox | None:
+    """Who gets what came back before: the first active quality account, else the first admin; None without both."""
+    for role in ("quality", "admin"):
+        found = staff.first_of(role)
+        if found is not None and (settings().local_mail or not found.sample):
+            return Mailbox(found.name, found.email)
+    return None
+
+
+@dataclass(frozen=True)
+class Before:
+    """What happened to the complaint before this opening of the case.
+
+    `dissatisfied`: how often its person was not satisfied. `reopened`: a colleague or the source opened it again,
+    because it was not solved.
+    """
+
+    dissatisfied: int
+    reopened: bool
+
+
+# Why a complaint is opened again without its person's answer: these say that it was not solved.
+_NOT_SOLVED = ("staff", "intake", "still_wrong", "promise_broken")
+
+
+def before(case: RecoveryCase) -> Before:
+    """How often the complaint came back before."""
+    openings = db.session.scalar(
+        select(func.coalesce(func.sum(RecoveryCase.openings), 0)).where(
+            RecoveryCase.complaint_id == case.complaint_id, RecoveryCase.id < case.id
+        )
+    )
+    reopened = select(History.id).where(
+        History.complaint_id == case.complaint_id,
+        History.subject == "complaint",
+        History.what == "reopened",
+        History.reason.in_(_NOT_SOLVED),
+        History.at <= case.opened_at,
+    )
+    return Before((openings or 0) + case.openings - 1, db.session.scalar(reopened.limit(1)) is not None)
 
 
 def promise_for(check_in_id: int) -> Promise | None:
@@ -119,10 +165,41 @@ def complaints_of(customer_ids: Sequence[int]) -> list[int]:
     return found
 
 
-def is_waiting(kind: str, case_id: int) -> bool:
-    """Whether a mail of this kind about the case is still to be sent: what is added meanwhile, it will say."""
-    waiting = select(Outbox.id).where(Outbox.kind == kind, Outbox.subject_id == case_id, Outbox.status.in_(UNSENT))
+def is_waiting(kinds: Sequence[str], case_id: int) -> bool:
+    """Whether a mail of these kinds about the case is still to be sent: what is added meanwhile, it will say."""
+    waiting = select(Outbox.id).where(Outbox.kind.in_(kinds), Outbox.subject_id == case_id, Outbox.status.in_(UNSENT))
     return db.session.scalar(waiting.limit(1)) is not None
+
+
+def hold_late(now: datetime, limit: int) -> list[RecoveryCase]:
+    """Open cases that are past their date and of which nobody was alarmed, held until the transaction ends."""
+    statement = (
+        select(RecoveryCase)
+        .where(RecoveryCase.status == "open", RecoveryCase.due_at < now, RecoveryCase.alarmed_at.is_(None))
+        .order_by(RecoveryCase.due_at, RecoveryCase.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(statement))
+
+
+def forget_words(complaint_ids: Sequence[int]) -> None:
+    """Takes what colleagues wrote about people, and to them, out of every case of these complaints."""
+    gone: tuple[tuple[Any, dict[str, None]], ...] = (
+        (RecoveryCase, {"outcome_reason": None}),
+        (Spending, {"reason": None, "decision_reason": None}),
+        (CaseReply, {"body": None}),
+        (PublicReply, {"body": None, "placed_url": None}),
+    )
+    for part in chunks(complaint_ids):
+        for table, words in gone:
+            db.session.execute(
+                update(table)
+                .where(table.complaint_id.in_(part))
+                .values(**words)
+                .execution_options(synchronize_session="fetch")
+            )
 
 
 def for_complaints(ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
@@ -139,6 +216,9 @@ def for_complaints(ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
                     "check_in_id": str(row.check_in_id),
                     "status": row.status,
                     "outcome": row.outcome,
+                    "outcome_reason": row.outcome_reason,
+                    "priority": urgency.level(row.priority),
+                    "escalation": row.escalation,
                     "owner": row.owner_name,
                     "opened_at": row.opened_at,
                     "due_at": row.due_at,

@@ -1,8 +1,8 @@
-"""By when a dissatisfied person hears more, and what closes their case. Values in, decision out."""
+"""By when a dissatisfied person hears more, what ends their case, what may be spent. Values in, decision out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,15 @@ _WEEKEND = (5, 6)
 
 # The roles that read cases, besides admin.
 READERS = ("handler", "quality")
+
+STATUSES = ("open", "closed")
+# A case that was closed opens again when its person says once more that it is not solved.
+MOVES: Mapping[str, frozenset[str]] = {"open": frozenset({"closed"}), "closed": frozenset({"open"})}
+
+# How a case ends: by what happens to the complaint or its person, or as staff record it, with a reason.
+BY_ITSELF = ("resolved_again", "solved_says_person", "erased")
+BY_STAFF = ("solved", "partly", "not_ours", "relation_ended")
+OUTCOMES = (*BY_ITSELF, *BY_STAFF)
 
 IsHoliday = Callable[[date], bool]
 
@@ -78,3 +87,81 @@ def may_mail_open(status: str) -> Decision:
 def may_mail_solved(status: str, outcome: str | None) -> Decision:
     """'Solved, says the person' is told while that is how the case stands."""
     return YES if status == "closed" and outcome == "solved_says_person" else no("open_again")
+
+
+def may_move(status: str, to: str) -> Decision:
+    """Whether a case of this status may become `to`; not to what it is already."""
+    return YES if to in MOVES[status] else no(f"{status}_to_{to}")
+
+
+def may_mail_overdue(status: str, due_at: datetime, now: datetime) -> Decision:
+    """The alarm is about a case that is still open and still past its date."""
+    if status != "open":
+        return no("closed")
+    return YES if due_at < now else no("not_overdue")
+
+
+# Discretion: what a colleague may spend without asking.
+
+SPENT, ASKED, APPROVED, REFUSED = "spent", "asked", "approved", "refused"
+# A request is decided on once; money that was spent is spent.
+SPENDING_MOVES: Mapping[str, frozenset[str]] = {
+    SPENT: frozenset(),
+    ASKED: frozenset({APPROVED, REFUSED}),
+    APPROVED: frozenset(),
+    REFUSED: frozenset(),
+}
+DECIDERS = ("quality",)
+
+
+def month_of(moment: datetime, zone: ZoneInfo) -> str:
+    """The calendar month that a spending counts in: '2026-11'."""
+    return f"{moment.astimezone(zone):%Y-%m}"
+
+
+def may_spend(amount_cents: int, budget_cents: int, spent_cents: int) -> Decision:
+    """Whether this may be spent without asking. What a second person approved is not counted in `spent_cents`."""
+    return YES if spent_cents + amount_cents <= budget_cents else no("over_budget")
+
+
+def may_decide(status: str, role: str, own: bool) -> Decision:
+    """Whether a member of staff may decide on a request. Reasons: own_request, not_your_role, decided."""
+    if role not in ("admin", *DECIDERS):
+        return no("not_your_role")
+    if own:
+        return no("own_request")
+    return YES if SPENDING_MOVES[status] else no("decided")
+
+
+# Where a complaint was made for everybody to read, by the words that sources use for it.
+PUBLIC_CHANNELS = frozenset(
+    {
+        "review_site",
+        "review site",
+        "review",
+        "reviews",
+        "reviewsite",
+        "social",
+        "social media",
+        "social_media",
+        "sociale media",
+        "facebook",
+        "instagram",
+        "google",
+        "trustpilot",
+        "kiyoh",
+        "forum",
+        "twitter",
+        "x",
+        "linkedin",
+        "klachtenforum",
+        "klachtenkompas",
+        "public",
+        "openbaar",
+    }
+)
+
+
+def is_public(channel: str | None) -> bool:
+    """Whether a complaint that came in by this channel stands where everybody can read it."""
+    return (channel or "").strip().lower() in PUBLIC_CHANNELS

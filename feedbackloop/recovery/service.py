@@ -17,11 +17,13 @@ from feedbackloop.core.history import Change
 from feedbackloop.mailing import service as mailing
 from feedbackloop.mailing.service import NewMail
 from feedbackloop.people.events import PeopleErased
-from feedbackloop.recovery import queries, rules
+from feedbackloop.recovery import queries, rules, urgency
 from feedbackloop.recovery.models import RecoveryCase
 from feedbackloop.setting_types import Mailbox
 
 RECEIPT, FOR_HANDLER, SOLVED = "answer_receipt", "case_for_handler", "solved_for_handler"
+FOR_QUALITY, OVERDUE, OVERDUE_FOR_QUALITY = "case_for_quality", "case_overdue", "case_overdue_for_quality"
+TO_OWNERS = (FOR_HANDLER, FOR_QUALITY)
 _SYSTEM = "system"
 
 # Who adds words to an answer often adds some more: the handler hears of it once.
@@ -31,20 +33,28 @@ WORDS_SETTLE = timedelta(minutes=10)
 def open_cases(event: AnsweredNotSatisfied) -> None:
     """Gives each dissatisfied answer an owner and a deadline; its person gets a receipt, its owner the case.
 
-    There is one case a check-in. 'No' after a 'yes' opens it again, with a new deadline; other words on a case that is
-    open reach its owner in a mail of their own, unless the first one is still to be sent.
+    There is one case a check-in, whether or not the complaint was reopened with it. 'No' after a 'yes' opens it again,
+    with a new deadline; other words on a case that is open reach its owner in a mail of their own, unless the first one
+    is still to be sent. What came back before goes to quality (urgency.escalation).
     """
     cases = queries.of_check_ins(event.check_in_ids)
     answers = checkins.latest_answers(event.check_in_ids)
     for check_in_id, check_in in checkins.with_cases(event.check_in_ids).items():
         case, answer = cases.get(check_in_id), answers[check_in_id]
         if case is None:
-            _announce(_open(check_in), check_in, answer)
+            case = _open(check_in)
+            _weigh(case, answer)
+            _announce(case, check_in, answer)
         elif case.status == "closed":
             _reopen(case, check_in)
+            _weigh(case, answer)
             _announce(case, check_in, answer)
-        elif not queries.is_waiting(FOR_HANDLER, case.id):
-            _tell_owner(case, answer, clock.now() + WORDS_SETTLE)
+        else:
+            escalated = _weigh(case, answer)
+            if escalated:
+                _tell_quality(case)
+            elif not queries.is_waiting(TO_OWNERS, case.id):
+                _tell_owner(case, answer, clock.now() + WORDS_SETTLE)
 
 
 def close_resolved_again(event: ComplaintsResolved) -> None:
@@ -69,8 +79,10 @@ def close_satisfied(event: AnsweredSatisfied) -> None:
 
 
 def erase(event: PeopleErased) -> None:
-    """Closes the cases of erased people: nobody can come back to them any more."""
-    _close(queries.open_of_complaints(queries.complaints_of(event.ids)), "erased", _SYSTEM)
+    """Closes the cases of erased people: nobody can come back to them any more. What was written about them goes."""
+    complaint_ids = queries.complaints_of(event.ids)
+    _close(queries.open_of_complaints(complaint_ids), "erased", _SYSTEM)
+    queries.forget_words(complaint_ids)
 
 
 def solve(case_id: int, actor: str, done: str, promised: str | None) -> None:
@@ -78,17 +90,42 @@ def solve(case_id: int, actor: str, done: str, promised: str | None) -> None:
 
     The same words again change nothing. Raises NotFound, and Conflict where the case was closed in another way.
     """
-    case = queries.lock(case_id)
-    if case is None:
-        raise NotFound
+    case = held(case_id)
     if case.status != "open":
         if case.outcome == "resolved_again" and case.complaint.resolution == done:
             return
         raise Conflict(code="closed")
+    if case.complaint.status not in ("open", "reopened"):
+        # The answer left it resolved; another solution is the next round all the same.
+        complaints.reopen([case.complaint_id], actor, reason="another_solution")
     if promised is None:
         complaints.resolve(case.complaint_id, actor, resolution=done)
     else:
         complaints.resolve(case.complaint_id, actor, resolution=done, prevention=promised)
+
+
+def record_outcome(case_id: int, outcome: str, reason: str, actor: str) -> None:
+    """How a colleague says that the case ended (rules.BY_STAFF), in words that colleagues read. The complaint stays.
+
+    The same again changes nothing. Raises NotFound, and Conflict where it ended otherwise before.
+    """
+    if outcome not in rules.BY_STAFF:
+        raise ValueError(outcome)
+    case = held(case_id)
+    if case.outcome == outcome and case.outcome_reason == reason:
+        return
+    if not rules.may_move(case.status, "closed"):
+        raise Conflict(code="closed")
+    _close([case], outcome, actor)
+    case.outcome_reason = reason
+
+
+def held(case_id: int) -> RecoveryCase:
+    """The case as it stands now, held until the transaction ends. Raises NotFound."""
+    case = queries.lock(case_id)
+    if case is None:
+        raise NotFound
+    return case
 
 
 def due_at(opened_at: datetime) -> datetime:
@@ -117,17 +154,56 @@ def _open(check_in: CheckIn) -> RecoveryCase:
 def _reopen(case: RecoveryCase, check_in: CheckIn) -> None:
     owner, now = queries.owner_of(check_in.complaint), clock.now()
     history.record(Change(_SYSTEM, "recovery_case", case.id, "opened", case.complaint_id, case.status, "open"))
-    case.status, case.outcome, case.closed_at = "open", None, None
+    case.status, case.outcome, case.outcome_reason, case.closed_at = "open", None, None, None
     case.openings += 1
+    case.escalation = case.escalated_at = case.owner_before = case.alarmed_at = None
     case.owner_name, case.owner_email = owner.name, owner.address
     case.opened_at, case.due_at = now, due_at(now)
+
+
+def _weigh(case: RecoveryCase, answer: Answer) -> bool:
+    """Gives the case the priority of its answer, and to quality what came back before; whether it went there now."""
+    before = queries.before(case)
+    again = before.dissatisfied > 0 or before.reopened
+    said = urgency.Said(answer.satisfied, answer.rating, answer.recommend, answer.call_me, again)
+    case.priority_reasons = list(urgency.reasons(said))
+    case.priority = urgency.score(case.priority_reasons)
+    why = urgency.escalation(answer.satisfied, before.dissatisfied, before.reopened)
+    if why is None or case.escalation is not None:
+        return False
+    quality = queries.quality()
+    if quality is None:
+        # Its handler goes on: there is nobody else. It is marked all the same.
+        history.record(_escalated(case, why, {"to": None}))
+        case.escalation, case.escalated_at = why, clock.now()
+        return False
+    case.owner_before = case.owner_name or case.owner_email
+    case.owner_name, case.owner_email = quality.name, quality.address
+    case.escalation, case.escalated_at = why, clock.now()
+    history.record(_escalated(case, why, {"to": "quality"}))
+    return True
+
+
+def _escalated(case: RecoveryCase, why: str, detail: dict[str, str | None]) -> Change:
+    return Change(
+        _SYSTEM, "recovery_case", case.id, "escalated", case.complaint_id, case.status, case.status, why, detail
+    )
 
 
 def _announce(case: RecoveryCase, check_in: CheckIn, answer: Answer) -> None:
     now, customer_id = clock.now(), check_in.complaint.customer_id
     if customer_id is not None:
         mailing.plan_mails([NewMail(RECEIPT, case.id, now, case.openings, case.complaint_id, customer_id)])
-    _tell_owner(case, answer, now)
+    if case.owner_before is None:
+        _tell_owner(case, answer, now)
+    else:
+        _tell_quality(case)
+
+
+def _tell_quality(case: RecoveryCase) -> None:
+    """Quality gets the whole story; who handled it until now hears nothing more of it."""
+    mailing.cancel_unsent(FOR_HANDLER, [case.id], "escalated")
+    mailing.plan_mails([NewMail(FOR_QUALITY, case.id, clock.now(), case.openings, case.complaint_id, to=_owner(case))])
 
 
 def _tell_owner(case: RecoveryCase, answer: Answer, at: datetime) -> None:
@@ -140,7 +216,10 @@ def _owner(case: RecoveryCase) -> Mailbox:
 
 
 def _close(cases: Sequence[RecoveryCase], outcome: str, actor: str) -> set[int]:
-    """Closes open cases and stops their unsent mail; the ids of those that had not reached their owner yet."""
+    """Closes open cases and stops their unsent mail; the ids of those that had not reached their owner yet.
+
+    Every case that ends does so here.
+    """
     now, ids = clock.now(), [case.id for case in cases]
     history.record_many(
         Change(actor, "recovery_case", case.id, "closed", case.complaint_id, case.status, "closed", outcome)
@@ -148,5 +227,6 @@ def _close(cases: Sequence[RecoveryCase], outcome: str, actor: str) -> set[int]:
     )
     for case in cases:
         case.status, case.outcome, case.closed_at = "closed", outcome, now
-    mailing.cancel_unsent(RECEIPT, ids, outcome)
-    return set(mailing.cancel_unsent(FOR_HANDLER, ids, outcome))
+    for kind in (RECEIPT, OVERDUE, OVERDUE_FOR_QUALITY):
+        mailing.cancel_unsent(kind, ids, outcome)
+    return {case_id for kind in TO_OWNERS for case_id in mailing.cancel_unsent(kind, ids, outcome)}

@@ -9,16 +9,31 @@ from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 from flask_limiter.util import get_remote_address
 
-from feedbackloop.checkins import promises, story, words
+from feedbackloop.checkins import promises, story
 from feedbackloop.checkins import queries as checkins
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.config import settings
 from feedbackloop.core import clock, db, tokens, web
 from feedbackloop.core.errors import Conflict, Gone, NotFound
 from feedbackloop.extensions import csrf, limiter
-from feedbackloop.recovery import desk, queries, replies, rules, service
+from feedbackloop.recovery import (
+    casework,
+    desk,
+    discretion_desk,
+    public_desk,
+    queries,
+    replies,
+    rounds,
+    rules,
+    service,
+    texts_desk,
+    words,
+)
 from feedbackloop.recovery.forms import SOLUTION_LIMIT, SolvedForm
 from feedbackloop.recovery.models import RecoveryCase
+
+# The pages of these put themselves beside those of the desk.
+__all__ = ["casework", "discretion_desk", "public", "public_desk", "register", "staff", "texts_desk"]
 
 public = Blueprint("recovery", __name__)
 staff = desk.staff
@@ -94,8 +109,10 @@ def _page(found: RecoveryCase, form: SolvedForm) -> str:
         "customer": found.complaint.customer,
         "story": story.of(found.complaint),
         "answer": answer,
-        "satisfied": words.SATISFIED_LONG,
-        "reasons": [words.REASONS.get(code, code) for code in answer.codes] if answer else [],
+        "satisfied": rounds.answer_words(answer.satisfied) if answer else "",
+        "reasons": rounds.reason_words(answer.codes) if answer else "",
+        "pressing": words.priority_sentence(found.priority, found.priority_reasons),
+        "outcome": words.outcome(found.outcome),
         "status": rules.shown_status(found.status, found.due_at, clock.now(), settings().timezone),
         "form": form,
         "limit": SOLUTION_LIMIT,

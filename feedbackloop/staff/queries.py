@@ -37,11 +37,13 @@ def by_email(email: str) -> Staff | None:
 
 def first_admin() -> Staff | None:
     """The oldest active admin; a sample one only where there is no other."""
+    return first_of("admin")
+
+
+def first_of(role: str) -> Staff | None:
+    """The oldest active account of a role; a sample one only where there is no other."""
     return db.session.scalar(
-        select(Staff)
-        .where(Staff.role == "admin", Staff.disabled_at.is_(None))
-        .order_by(Staff.sample, Staff.id)
-        .limit(1)
+        select(Staff).where(Staff.role == role, Staff.disabled_at.is_(None)).order_by(Staff.sample, Staff.id).limit(1)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -11,12 +12,19 @@ from typing import Any
 import pytest
 
 from feedbackloop import loop
+from feedbackloop.core import db as transactions
+from feedbackloop.core import tokens
 from feedbackloop.mailing import rendering
 from feedbackloop.mailing.incoming import intake
 from feedbackloop.mailing.kinds import MailKind
 from feedbackloop.mailing.message import Letter
 from feedbackloop.mailing.queries import Claimed, Recipient
 from feedbackloop.mailing.rendering import Composed
+from feedbackloop.recovery import alarms, letters
+from feedbackloop.recovery import queries as recovery
+from feedbackloop.recovery.letters import Letter as Written
+from feedbackloop.staff import queries as staff
+from feedbackloop.staff import service as accounts
 from tests.support import reports
 from tests.support.improver import EN, NL, Improver
 from tests.support.reviewer import Reviewer
@@ -105,13 +113,43 @@ def _noted() -> Iterator[list[Given]]:
 def _turn(people: Reviewer, number: str, locale: str) -> None:
     path = people.is_asked(people.brings(number, locale=locale, name="Zoë Brouwer"))
     _reply(people)
-    people.clock.advance(timedelta(days=5))
+    people.clock.advance(timedelta(days=7))  # five and a weekend
     people.delivers()
     people.answers(path, "no", comment="Er misten nog steeds <zes> broodjes & een taart.", reason="amount")
     people.delivers()
+    _write_and_wait(people, path)
     people.answers(path, "yes", comment="Het kwam\nvandaag.")
     people.delivers()
     people.link_of_invitation()
+
+
+def _write_and_wait(people: Reviewer, path: str) -> None:
+    """A letter of a colleague; another 'no', which goes to quality; and nobody does anything about it."""
+    with people.app.app_context(), transactions.transaction():
+        quality = staff.by_email("quality@ours.example") or accounts.create(
+            "quality@ours.example", "Samira Bakali", "quality", "correct horse battery"
+        )
+        case_id = max(case.id for case in recovery.of_check_ins([_check_in(path)]).values())
+        letter = Written(str(uuid.uuid4()), "Beste Zoë,\n\nWij brengen <zes> broodjes.\nEn een taart.", None)
+        letters.send(case_id, letter, quality.id, "staff:1")
+    people.delivers()
+    people.answers(path, "yes")
+    people.answers(path, "no", comment="Er misten nog steeds <zes> broodjes & een taart.", reason="amount")
+    people.delivers()
+    with people.app.app_context(), transactions.transaction():
+        # Of two who look after it one is the owner by now, and the other hears of it too.
+        case = recovery.by_id(case_id)
+        assert case is not None
+        assert case.escalation == "second_no"
+        case.owner_name, case.owner_email = "Youssef Amrani", "youssef@ours.example"
+    people.clock.advance(timedelta(days=6))
+    with people.app.app_context(), transactions.transaction():
+        alarms.alarm()
+    people.delivers()
+
+
+def _check_in(path: str) -> int:
+    return tokens.read_id("check-in", path.rpartition("/")[2])
 
 
 def _reply(people: Reviewer) -> None:
@@ -124,7 +162,12 @@ def _reply(people: Reviewer) -> None:
 
 def _share(people: Reviewer, locale: str) -> None:
     """Two complaints of one person, without an apology in one and with nothing but a date in the other."""
-    who: dict[str, Any] = {"email": f"both-{locale}@postvak.example", "locale": locale, "handler": None}
+    who: dict[str, Any] = {
+        "email": f"both-{locale}@postvak.example",
+        "locale": locale,
+        "handler": None,
+        "resolved_at": people.clock.now,
+    }
     full = people.brings(f"S1-{locale}", apology_given=False, **who)
     people.brings(f"S2-{locale}", subject=None, summary=None, resolution=None, prevention=None, **who)
     people.is_asked(full)

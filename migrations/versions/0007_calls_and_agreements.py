@@ -1,0 +1,16 @@
+"""Calls by telephone, summaries that people confirm, steps that they agree to"""
+
+from __future__ import annotations
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
