@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 
 from feedbackloop.config import settings
-from feedbackloop.core import clock, events, history
+from feedbackloop.core import clock, events, history, personal
 from feedbackloop.core.errors import Conflict, NotFound, Unprocessable
 from feedbackloop.core.history import Change
 from feedbackloop.core.unset import UNSET, Unset, given
 from feedbackloop.extensions import db
-from feedbackloop.improvements import markdown, personal, queries, rules, tellings
+from feedbackloop.improvements import markdown, queries, rules, tellings
 from feedbackloop.improvements.events import MilestoneReached
 from feedbackloop.improvements.models import Improvement
 

@@ -60,7 +60,8 @@ class Reviewer(Complainant):
     def offers(self, name: str = "Winkelspiegel", link: str = SITE, **given: Any) -> int:
         """Another site to write on; its id."""
         with self.app.app_context(), transactions.transaction():
-            return destinations.add_destination(DestinationInput(name, link, **given), "staff:1").id
+            place = DestinationInput(name, link, **{"audience": "satisfied", **given})
+            return destinations.add_destination(place, "staff:1").id
 
     def opens(self, path: str) -> TestResponse:
         return self.app.test_client().get(path)

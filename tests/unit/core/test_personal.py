@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedbackloop.improvements.personal import Finding, findings, is_iban
+from feedbackloop.core.personal import Finding, findings, is_iban
 
 
 def _kinds(text: str, **known: list[str]) -> list[str]:

@@ -32,11 +32,12 @@ def findings(texts: Mapping[str, str], names: Collection[str] = (), addresses: C
     wanted = {_folded(one) for one in (*whole, *addresses) if one.strip()}
     found: list[Finding] = []
     for field, text in texts.items():
-        found += dict.fromkeys(Finding(kind, field, words) for kind, words in (*_patterns(text), *_known(text, wanted)))
+        found += dict.fromkeys(Finding(kind, field, words) for kind, words in (*patterns(text), *_known(text, wanted)))
     return found
 
 
-def _patterns(text: str) -> Iterator[tuple[str, str]]:
+def patterns(text: str) -> Iterator[tuple[str, str]]:
+    """(kind, words) of what is personal by its shape: account numbers, e-mail addresses, telephone numbers."""
     ibans = [number for match in _IBAN.finditer(text) for number in _numbers_at(match[0])]
     yield from (("iban", one) for one in ibans)
     yield from (("email", match[0]) for match in _EMAIL.finditer(text))
