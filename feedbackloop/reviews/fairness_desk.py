@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import render_template, request
@@ -14,6 +14,7 @@ from feedbackloop.reviews import fairness
 from feedbackloop.reviews.desk import READERS, staff
 
 _USUAL = timedelta(days=180)
+_EARLIEST = date(2000, 1, 1)
 ANSWERS = {
     "yes": _l("Yes"),
     "partly": _l("Partly"),
@@ -54,12 +55,20 @@ def report_as_sheet() -> Any:
 
 def _stretch() -> tuple[datetime, datetime, dict[str, str]]:
     """From the first day that is asked for to the end of the last; half a year up to today where none is."""
-    zone, now = settings().timezone, clock.now()
-    today = now.astimezone(zone).date()
-    start = periods.day_start(request.args.get("from"), zone)
-    last = periods.day_start(request.args.get("to"), zone) or periods.midnight(today, zone)
-    if start is None or start > last:
-        start = periods.midnight((last.astimezone(zone) - _USUAL).date(), zone)
-    last_day = last.astimezone(zone).date()
-    end = periods.midnight(last_day + timedelta(days=1), zone)
-    return start, end, {"from": start.astimezone(zone).date().isoformat(), "to": last_day.isoformat()}
+    zone = settings().timezone
+    today = clock.now().astimezone(zone).date()
+    last = min(_day("to") or today, today)
+    first = _day("from")
+    if first is None or first > last:
+        first = max(last - _USUAL, _EARLIEST)
+    start, end = periods.midnight(first, zone), periods.midnight(last + timedelta(days=1), zone)
+    return start, end, {"from": first.isoformat(), "to": last.isoformat()}
+
+
+def _day(name: str) -> date | None:
+    """A day out of the address; None for what is none, or lies before anything that we could know."""
+    try:
+        found = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return found if found >= _EARLIEST else None

@@ -66,5 +66,5 @@ def test_what_does_not_steer_is_left_alone(text: str) -> None:
 
 def test_what_is_found_is_named_once_in_its_own_words() -> None:
     found = steering("5 sterren? 5 sterren!")
-    assert [one.words for one in found if one.kind == "stars"][0] == "5 sterren"
+    assert next(one.words for one in found if one.kind == "stars") == "5 sterren"
     assert len(found) == len(set(found))
