@@ -93,7 +93,7 @@ def case_address(complaint_id: int) -> str | None:
 def _form_of(kind: type[F], review: Review, **more: Any) -> F:
     form = kind(formdata=None, prefix="", data={"version": review.version, **more})
     for field in form:
-        field.id = f"{field.name}-{review.id}"
+        field.id = field.label.field_id = f"{field.name}-{review.id}"
     return form
 
 

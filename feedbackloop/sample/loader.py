@@ -44,4 +44,5 @@ def load() -> Loaded:
     steps = [step for one in told.complaints for step in replay.steps_of(stage, one)]
     steps += [step for one in told.improvements for step in improving.steps_of(stage, one)]
     replay.run(steps)
+    replay.bring_in(stage)
     return Loaded(len(told.complaints), len(told.improvements), account)
