@@ -17,7 +17,7 @@ from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
 from feedbackloop.checkins import service as checkins
-from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied
+from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied, CheckInsExpired
 from feedbackloop.checkins.models import Answer, AnswerReason, CheckIn
 from feedbackloop.complaints import service as complaints
 from feedbackloop.complaints.description import Part
@@ -45,11 +45,19 @@ from feedbackloop.recovery import mails as recovery_mails
 from feedbackloop.recovery import queries as recovery_queries
 from feedbackloop.recovery import replies as recovery_replies
 from feedbackloop.recovery import service as recovery
+from feedbackloop.recovery.events import CasesClosed
 from feedbackloop.recovery.models import CaseReply, PublicReply, RecoveryCase, Spending
 from feedbackloop.reviews import mails as review_mails
+from feedbackloop.reviews import making as review_making
 from feedbackloop.reviews import service as reviews
-from feedbackloop.reviews.events import DestinationChosen, InvitationsSent, ReviewsWritten
-from feedbackloop.reviews.models import Invitation, Review
+from feedbackloop.reviews.events import (
+    DestinationChosen,
+    InvitationsSent,
+    MatchesUndone,
+    ReviewsMatched,
+    ReviewsWritten,
+)
+from feedbackloop.reviews.models import Invitation, OutsideReview, Review
 
 FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ComplaintsResolved: (recovery.close_resolved_again, checkins.plan),
@@ -57,9 +65,13 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ResolutionsRedated: (checkins.move_unsent,),
     AnsweredSatisfied: (recovery.close_satisfied, reviews.plan, ambassadors.enter),
     AnsweredNotSatisfied: (recovery.open_cases,),
+    CheckInsExpired: (reviews.plan_after_expiry,),
+    CasesClosed: (reviews.plan_after_outcome,),
     InvitationsSent: (ambassadors.move_to_invited,),
     DestinationChosen: (ambassadors.move_to_clicked,),
     ReviewsWritten: (ambassadors.move_to_reviewed,),
+    ReviewsMatched: (ambassadors.move_to_matched,),
+    MatchesUndone: (ambassadors.step_back_from_match,),
     MilestoneReached: (tellings.plan,),
     MailsSent: (checkins.mails_sent, reviews.mails_sent, tellings.mails_sent),
     MailsEnded: (checkins.mails_ended, reviews.mails_ended, tellings.mails_ended, incoming.mails_ended),
@@ -99,6 +111,7 @@ COMPLAINT_PARTS: Mapping[str, Part] = {
 CASE_PARTS: Mapping[str, Part] = {
     "recovery_cases": recovery_queries.for_complaints,
     "replies": incoming_queries.for_complaints,
+    "from_reviews": review_making.for_complaints,
 }
 
 # Where a person is found, each trail leading on from one before it. What is not named here is neither shown nor erased.
@@ -116,6 +129,7 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("public_replies", PublicReply.complaint_id, "complaints"),
     Trail("invitations", Invitation.customer_id),
     Trail("reviews", Review.customer_id),
+    Trail("outside_reviews", OutsideReview.customer_id),
     Trail("ambassadors", Ambassador.customer_id),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("tellings", Telling.customer_id),

@@ -17,7 +17,13 @@ from feedbackloop.extensions import db
 from feedbackloop.people import queries as people
 from feedbackloop.people.events import PeopleErased
 from feedbackloop.reviews import queries as reviews
-from feedbackloop.reviews.events import DestinationChosen, InvitationsSent, ReviewsWritten
+from feedbackloop.reviews.events import (
+    DestinationChosen,
+    InvitationsSent,
+    MatchesUndone,
+    ReviewsMatched,
+    ReviewsWritten,
+)
 
 # What happens
 
@@ -65,6 +71,24 @@ def move_to_clicked(event: DestinationChosen) -> None:
 
 def move_to_reviewed(event: ReviewsWritten) -> None:
     _advance(list(reviews.reviewers(event.review_ids).values()), "reviewed", "review_written")
+
+
+def move_to_matched(event: ReviewsMatched) -> None:
+    """A review on another site, taken for theirs."""
+    _advance(list(reviews.customers_of(event.invitation_ids).values()), "reviewed", "review_matched")
+
+
+def step_back_from_match(event: MatchesUndone) -> None:
+    """It was not theirs: who stands at `reviewed` for nothing else goes back to having chosen a place."""
+    people_of = list(reviews.customers_of(event.invitation_ids).values())
+    others = reviews.who_reviewed(people_of)
+    changes = []
+    for one in queries.held([person for person in people_of if person not in others], ("reviewed",)):
+        changes.append(_change(one, "moved", one.stage, "clicked", "match_undone"))
+        one.stage, one.stage_since = "clicked", clock.now()
+        one.version += 1
+    db.session.flush()
+    history.record_many(changes)
 
 
 def _advance(customer_ids: Sequence[int], stage: str, reason: str) -> None:

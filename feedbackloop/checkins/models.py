@@ -16,7 +16,11 @@ class CheckIn(Base):
     """The question put once per complaint and resolution cycle. Its mail is the outbox row of kind `check_in`."""
 
     __tablename__ = "check_ins"
-    __table_args__ = (UniqueConstraint("complaint_id", "cycle"), Index("ix_check_ins_status", "status", "due_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "cycle"),
+        Index("ix_check_ins_status", "status", "due_at", "id"),
+        Index("ix_check_ins_sent", "sent_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"))

@@ -10,10 +10,11 @@ from sqlalchemy import Row
 
 from feedbackloop.checkins import queries, rules
 from feedbackloop.checkins.answers import record_answer
+from feedbackloop.checkins.events import CheckInsExpired
 from feedbackloop.checkins.moves import QUESTION, REMINDER, SYSTEM, move
 from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
 from feedbackloop.config import settings
-from feedbackloop.core import clock, history
+from feedbackloop.core import clock, events, history
 from feedbackloop.core.history import Change
 from feedbackloop.mailing import optouts
 from feedbackloop.mailing import service as mailing
@@ -173,7 +174,10 @@ def mails_ended(event: MailsEnded) -> None:
 def expire(limit: int = EXPIRE_BATCH) -> int:
     """Closes check-ins whose link has lived its time without an answer; how many, at most `limit`."""
     ids = queries.overdue(clock.now() - settings().scaled(settings().link_life), limit)
-    return len(move(ids, "expired", reason="link_expired"))
+    rows = move(ids, "expired", reason="link_expired")
+    if rows:
+        events.emit(CheckInsExpired(tuple(row.id for row in rows)))
+    return len(rows)
 
 
 def erase(event: PeopleErased) -> None:

@@ -75,6 +75,7 @@ def case(complaint_id: int) -> str:
         link=access.link,
         ambassador=parts.get("ambassador"),
         recovery=parts.get("recovery_cases"),
+        origin=parts.get("from_reviews"),
         replies=[one for one in parts.get("replies") or [] if one.text is not None and one.read_at is None],
         others=lists.others_of(customer.id, complaint_id) if customer else 0,
         allowed={one: bool(customer and consents.given(customer.id, complaint_id, one)) for one in _PURPOSES},

@@ -46,7 +46,8 @@ _GROUPS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
             "check_in_delay": _l("From resolution to check-in"),
             "check_in_max_age": _l("No check-in for complaints resolved longer ago than"),
             "reminder_delay": _l("From check-in to reminder"),
-            "review_delay": _l("From a satisfied answer to the review invitation"),
+            "review_delay": _l("From the end of a case to the review invitation"),
+            "review_limit": _l("Where everybody is asked for a review: at the latest so long after the check-in"),
             "news_batch": _l("News for one person within this time goes in one mail"),
             "link_life": _l("Links in mail work for"),
             "send_window": _l("People are mailed in these hours"),
@@ -67,7 +68,7 @@ _GROUPS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
             "accent": _l("Accent colour"),
             "logo": _l("Logo"),
             "public_url": _l("Address of this site in links"),
-            "embed_origins": _l("Sites that may show the improvement log"),
+            "embed_origins": _l("Sites that may show the improvement log and the reviews"),
         },
     ),
     "mail": (

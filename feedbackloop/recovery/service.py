@@ -11,13 +11,14 @@ from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.complaints import service as complaints
 from feedbackloop.complaints.events import ComplaintsResolved
 from feedbackloop.config import settings
-from feedbackloop.core import clock, history
+from feedbackloop.core import clock, events, history
 from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.core.history import Change
 from feedbackloop.mailing import service as mailing
 from feedbackloop.mailing.service import NewMail
 from feedbackloop.people.events import PeopleErased
 from feedbackloop.recovery import queries, rules, urgency
+from feedbackloop.recovery.events import CasesClosed
 from feedbackloop.recovery.models import RecoveryCase
 from feedbackloop.setting_types import Mailbox
 
@@ -229,4 +230,7 @@ def _close(cases: Sequence[RecoveryCase], outcome: str, actor: str) -> set[int]:
         case.status, case.outcome, case.closed_at = "closed", outcome, now
     for kind in (RECEIPT, OVERDUE, OVERDUE_FOR_QUALITY):
         mailing.cancel_unsent(kind, ids, outcome)
-    return {case_id for kind in TO_OWNERS for case_id in mailing.cancel_unsent(kind, ids, outcome)}
+    unaware = {case_id for kind in TO_OWNERS for case_id in mailing.cancel_unsent(kind, ids, outcome)}
+    if ids:
+        events.emit(CasesClosed(tuple(ids)))
+    return unaware

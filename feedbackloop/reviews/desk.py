@@ -1,19 +1,20 @@
-"""What staff do with reviews: look at them, see who was invited and who was not, keep the places."""
+"""What staff do with reviews on the own page, and who was invited. Places, fairness and other sites stand beside it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from feedbackloop.config import settings
 from feedbackloop.core import access, db, periods
 from feedbackloop.core.errors import NotFound
 from feedbackloop.core.fields import row_id
 from feedbackloop.mailing import words as mail_words
-from feedbackloop.reviews import destinations, moderation, queries
-from feedbackloop.reviews.forms import DestinationForm, OwnPageForm, PublishForm, RefusalForm
+from feedbackloop.reviews import lists, making, moderation, replying, rules
+from feedbackloop.reviews.forms import PublishForm, RefusalForm, ReplyForm
 from feedbackloop.reviews.models import Review
 from feedbackloop.reviews.rules import INVITATION_MOVES, REVIEW_MOVES
 
@@ -23,6 +24,9 @@ PAGE_SIZE = 50
 # who have nothing to sell with it.
 READERS = ("quality", "marketing")
 JUDGES = ("quality",)
+
+F = TypeVar("F", RefusalForm, ReplyForm)
+_PERSONAL = _l("This would tell who somebody is: %(words)s. Everybody reads it; write it without.")
 
 staff = Blueprint("reviews_staff", __name__, url_prefix="/staff/reviews")
 
@@ -39,33 +43,57 @@ def listing() -> str:
         raise NotFound
     after = row_id(request.args.get("after"))
     if status == "pending":
-        rows = queries.oldest_pending(after, PAGE_SIZE)
+        rows = lists.oldest_pending(after, PAGE_SIZE)
     else:
-        rows = queries.review_page(status, after, PAGE_SIZE)
+        rows = lists.review_page(status, after, PAGE_SIZE)
     return _list(status, rows[:PAGE_SIZE], more=len(rows) > PAGE_SIZE)
 
 
-def _list(status: str, rows: Any, more: bool, wrong: RefusalForm | None = None, wrong_id: int | None = None) -> str:
+@staff.get("/<int:review_id>")
+@access.requires(*READERS)
+def one(review_id: int) -> str:
+    """One review, to which a complaint that came of it leads back."""
+    return _alone(review_id)
+
+
+def _alone(review_id: int, wrong: RefusalForm | ReplyForm | None = None) -> str:
+    found = lists.staff_review(review_id)
+    if found is None:
+        raise NotFound
+    return _list(found.status, [found], False, wrong)
+
+
+def _list(status: str, rows: Any, more: bool, wrong: RefusalForm | ReplyForm | None = None) -> str:
+    """The page of these reviews; `wrong` is a form that was not right, of the only one."""
     return render_template(
         "staff/reviews/list.html",
         status=status,
         statuses=list(REVIEW_MOVES),
-        counts=queries.review_counts(),
-        reviews=[(row, wrong if row.id == wrong_id and wrong else _refusal(row)) for row in rows],
+        counts=lists.review_counts(),
+        reviews=[
+            (
+                row,
+                wrong if isinstance(wrong, RefusalForm) else _form_of(RefusalForm, row),
+                wrong if isinstance(wrong, ReplyForm) else _form_of(ReplyForm, row, reply=row.reply),
+            )
+            for row in rows
+        ],
         older=rows[-1].id if more else None,
         may_judge=_is_judge(),
-        case_address=_case_address,
+        is_low=rules.is_low,
+        case_address=case_address,
     )
 
 
-def _case_address(complaint_id: int) -> str | None:
+def case_address(complaint_id: int) -> str | None:
+    """Where the case stands, for who may open it."""
     return access.link("complaints_staff.case", complaint_id=complaint_id)
 
 
-def _refusal(review: Review) -> RefusalForm:
-    form = RefusalForm(formdata=None, prefix="", data={"version": review.version})
+def _form_of(kind: type[F], review: Review, **more: Any) -> F:
+    form = kind(formdata=None, prefix="", data={"version": review.version, **more})
     for field in form:
-        field.id = f"{field.name}-{review.id}"
+        field.id = field.label.field_id = f"{field.name}-{review.id}"
     return form
 
 
@@ -88,14 +116,38 @@ def publish(review_id: int) -> Any:
 def refuse(review_id: int) -> Any:
     form = RefusalForm()
     if not form.validate():
-        found = queries.review(review_id)
-        if found is None:
-            raise NotFound
-        return _list(found.status, [found], False, form, review_id), 400
+        return _alone(review_id, form), 400
     with db.transaction():
         moderation.refuse(review_id, _version(form), form.reason.data, access.actor())
     flash(_("The review is not shown. It counts with the refused ones on the public page."))
     return redirect(url_for("reviews_staff.listing"), 303)
+
+
+@staff.post("/<int:review_id>/reply")
+@access.requires(*READERS)
+def reply(review_id: int) -> Any:
+    """What the organisation says under it. Words that would tell who somebody is are refused."""
+    form = ReplyForm()
+    if form.validate():
+        try:
+            with db.transaction():
+                replying.reply(review_id, _version(form), form.reply.data, access.actor())
+        except replying.PersonalData as problem:
+            form.reply.errors = [_PERSONAL % {"words": ", ".join(problem.found)}]
+        else:
+            flash(_("The reply is saved.") if form.reply.data else _("There is no reply any more."))
+            return redirect(url_for("reviews_staff.one", review_id=review_id), 303)
+    return _alone(review_id, form), 400
+
+
+@staff.post("/<int:review_id>/complaint")
+@access.requires(*READERS)
+def complaint(review_id: int) -> Any:
+    """A low review becomes a complaint, which somebody takes care of."""
+    with db.transaction():
+        made = making.of_own(review_id, access.actor())
+    flash(_("The review is a complaint now, for somebody to take care of."))
+    return redirect(case_address(made) or url_for("reviews_staff.one", review_id=review_id), 303)
 
 
 def _version(form: PublishForm) -> int:
@@ -114,102 +166,17 @@ def invitations() -> str:
         raise NotFound
     asked = {f"{what}_from": request.args.get(f"{what}_from", "") for what in ("sent", "clicked", "written")}
     zone = settings().timezone
-    since = queries.Since(*(periods.day_start(day, zone) for day in asked.values()))
-    rows = queries.invitation_page(status, reason, since, row_id(request.args.get("after")), PAGE_SIZE)
+    since = lists.Since(*(periods.day_start(day, zone) for day in asked.values()))
+    rows = lists.invitation_page(status, reason, since, row_id(request.args.get("after")), PAGE_SIZE)
     return render_template(
         "staff/reviews/invitations.html",
         status=status,
         reason=reason,
         asked=asked,
         statuses=list(INVITATION_MOVES),
-        counts=queries.invitation_counts(),
+        counts=lists.invitation_counts(),
         invitations=rows[:PAGE_SIZE],
         reason_word=mail_words.reason,
         older=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
-        case_address=_case_address,
+        case_address=case_address,
     )
-
-
-# Places
-
-
-@staff.get("/destinations")
-@access.requires(*READERS)
-def places() -> str:
-    """Where a review may be written."""
-    found = list(queries.destinations())
-    if not any(one.kind == "own" for one in found):
-        found.insert(0, destinations.own_page_to_be())
-    return render_template("staff/reviews/places.html", destinations=found)
-
-
-@staff.get("/destinations/own")
-@access.requires(*READERS)
-def own_place() -> str:
-    own = queries.own_destination() or destinations.own_page_to_be()
-    return render_template("staff/reviews/own_place.html", form=OwnPageForm(formdata=None, obj=own))
-
-
-@staff.post("/destinations/own")
-@access.requires(*READERS)
-def change_own_place() -> Any:
-    form = OwnPageForm()
-    if not form.validate():
-        return render_template("staff/reviews/own_place.html", form=form), 400
-    with db.transaction():
-        destinations.change_own(bool(form.active.data), form.position.data or 0, access.actor())
-    return _saved()
-
-
-@staff.get("/destinations/new")
-@access.requires(*READERS)
-def new_place() -> str:
-    return render_template("staff/reviews/place.html", form=DestinationForm(formdata=None), destination=None)
-
-
-@staff.post("/destinations/new")
-@access.requires(*READERS)
-def add_place() -> Any:
-    form = DestinationForm()
-    if not form.validate():
-        return render_template("staff/reviews/place.html", form=form, destination=None), 400
-    with db.transaction():
-        destinations.add_destination(_given(form), access.actor())
-    return _saved()
-
-
-@staff.get("/destinations/<int:destination_id>")
-@access.requires(*READERS)
-def place(destination_id: int) -> str:
-    found = queries.destination(destination_id)
-    if found is None or found.kind != "link":
-        raise NotFound
-    form = DestinationForm(formdata=None, obj=found, data={"link": found.url})
-    return render_template("staff/reviews/place.html", form=form, destination=found)
-
-
-@staff.post("/destinations/<int:destination_id>")
-@access.requires(*READERS)
-def change_place(destination_id: int) -> Any:
-    form = DestinationForm()
-    if not form.validate():
-        found = queries.destination(destination_id)
-        return render_template("staff/reviews/place.html", form=form, destination=found), 400
-    with db.transaction():
-        destinations.change_destination(destination_id, _given(form), access.actor())
-    return _saved()
-
-
-def _given(form: DestinationForm) -> destinations.DestinationInput:
-    return destinations.DestinationInput(
-        name=form.name.data or "",
-        link=form.link.data or "",
-        locale=form.locale.data or None,
-        active=bool(form.active.data),
-        position=form.position.data or 0,
-    )
-
-
-def _saved() -> Any:
-    flash(_("The places are saved. They hold for every invitation that is opened from now on."))
-    return redirect(url_for("reviews_staff.places"), 303)

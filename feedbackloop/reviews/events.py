@@ -20,3 +20,17 @@ class DestinationChosen:
 @dataclass(frozen=True)
 class ReviewsWritten:
     review_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ReviewsMatched:
+    """A review on another site is taken for what came of these invitations."""
+
+    invitation_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MatchesUndone:
+    """Staff say that the review on the other site did not come of these invitations."""
+
+    invitation_ids: tuple[int, ...]

@@ -29,6 +29,8 @@ class Destination(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(8))  # own, link
+    platform: Mapped[str] = mapped_column(String(16), default="other")  # own, other, or a code of rules.PLATFORMS
+    audience: Mapped[str] = mapped_column(String(16), default="satisfied")  # satisfied, everyone: whom it asks
     name: Mapped[str] = mapped_column(String(100))
     url: Mapped[str | None] = mapped_column(String(500))
     locale: Mapped[str | None] = mapped_column(String(16))  # None: offered in every language
@@ -46,6 +48,7 @@ class Invitation(Base):
         UniqueConstraint("complaint_id", "cycle"),
         Index("ix_invitations_customer", "customer_id"),
         Index("ix_invitations_status", "status", "id"),
+        Index("ix_invitations_clicked", "destination_id", "clicked_at"),
         # Two 'yes' of one person at the same moment mean one invitation.
         Index(
             "uq_invitations_scheduled",
@@ -60,6 +63,9 @@ class Invitation(Base):
     complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"))
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"))
     cycle: Mapped[int] = mapped_column()
+    # Whom the places asked when it was planned, and what closed the case: rules.AUDIENCES, rules.OCCASIONS.
+    audience: Mapped[str] = mapped_column(String(16), default="satisfied")
+    occasion: Mapped[str] = mapped_column(String(16), default="confirmed")
     # scheduled, sent, clicked, reviewed, cancelled, suppressed, expired, bounced
     status: Mapped[str] = mapped_column(String(16), default="scheduled")
     reason: Mapped[str | None] = mapped_column(String(200))
@@ -97,5 +103,45 @@ class Review(Base):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(64))
+    reply: Mapped[str | None] = mapped_column(Text)  # what the organisation says under it
+    replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replied_by: Mapped[str | None] = mapped_column(String(64))
+    reply_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    made_complaint_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("complaints.id"), unique=True)
 
-    complaint: Mapped[Complaint] = relationship()
+    complaint: Mapped[Complaint] = relationship(foreign_keys=[complaint_id])
+    made_complaint: Mapped[Complaint | None] = relationship(foreign_keys=[made_complaint_id])
+    invitation: Mapped[Invitation] = relationship()
+
+
+class OutsideReview(Base):
+    """A review that somebody left on another site, as its export tells it. Its writer is known where it was matched to
+    an invitation: a guess, with its reason, that staff may undo."""
+
+    __tablename__ = "outside_reviews"
+    __table_args__ = (
+        UniqueConstraint("destination_id", "external_id"),
+        Index("ix_outside_reviews_destination", "destination_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    destination_id: Mapped[int] = mapped_column(BigId, ForeignKey("destinations.id"))
+    external_id: Mapped[str] = mapped_column(String(128))
+    rating: Mapped[int] = mapped_column()  # 1 to 5
+    title: Mapped[str | None] = mapped_column(String(300))
+    text: Mapped[str | None] = mapped_column(Text)
+    author: Mapped[str | None] = mapped_column(String(200))
+    url: Mapped[str | None] = mapped_column(String(500))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    digest: Mapped[str] = mapped_column(String(64))  # of the row that told of it last
+    invitation_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("invitations.id"), unique=True)
+    customer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("customers.id"), index=True)
+    match_reason: Mapped[str | None] = mapped_column(String(16))  # matching.REASONS
+    unmatched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # undone by staff: it is not guessed again
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # its words went; no file fills it again
+    made_complaint_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("complaints.id"), unique=True)
+    imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    destination: Mapped[Destination] = relationship()
+    invitation: Mapped[Invitation | None] = relationship()
+    made_complaint: Mapped[Complaint | None] = relationship()

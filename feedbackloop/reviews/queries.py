@@ -17,6 +17,7 @@ from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.extensions import db
 from feedbackloop.mailing.queries import chunks
+from feedbackloop.people.models import Customer
 from feedbackloop.reviews.models import Destination, Invitation, Review
 
 # Destinations
@@ -28,8 +29,9 @@ def own_destination() -> Destination | None:
 
 def insert_own(now: datetime) -> None:
     """Adds the organisation's own page where it is not there yet; two at once add one."""
-    row = {"kind": "own", "name": "own", "active": True, "position": 0, "sample": False, "created_at": now}
-    db.session.execute(_insert(Destination).values(row).on_conflict_do_nothing())
+    row = {"kind": "own", "platform": "own", "audience": "satisfied", "name": "own", "active": True, "position": 0}
+    statement = _insert(Destination).values({**row, "sample": False, "created_at": now})
+    db.session.execute(statement.on_conflict_do_nothing())
 
 
 def destinations() -> Sequence[Destination]:
@@ -37,13 +39,23 @@ def destinations() -> Sequence[Destination]:
     return db.session.scalars(select(Destination).order_by(Destination.position, Destination.id)).all()
 
 
-def offered(locale: str) -> list[Destination]:
+def fitting(locale: str) -> list[Destination]:
     """The active ones for people who read this language."""
     return [one for one in destinations() if one.active and one.locale in (None, locale)]
 
 
+def offered(locale: str, audience: str) -> list[Destination]:
+    """Those of them that ask this audience: what was planned for satisfied people never leads to a place that asks
+    everybody, and the other way round."""
+    return [one for one in fitting(locale) if one.audience == audience]
+
+
 def destination(destination_id: int) -> Destination | None:
     return db.session.get(Destination, destination_id)
+
+
+def customer(customer_id: int) -> Customer | None:
+    return db.session.get(Customer, customer_id)
 
 
 # Whom to invite
@@ -121,9 +133,10 @@ def insert_invitation(row: Mapping[str, Any]) -> int | None:
     return db.session.scalar(statement)
 
 
-def reschedule(invitation_id: int, due_at: datetime) -> bool:
+def reschedule(invitation_id: int, due_at: datetime, audience: str, occasion: str) -> bool:
     """Plans an invitation that was not sent anew; False where the person has another that is still to go."""
     values = {"status": "scheduled", "reason": None, "due_at": due_at, "plannings": Invitation.plannings + 1}
+    values |= {"audience": audience, "occasion": occasion}
     try:
         with db.session.begin_nested():
             db.session.execute(update(Invitation).where(Invitation.id == invitation_id).values(values))
@@ -134,7 +147,7 @@ def reschedule(invitation_id: int, due_at: datetime) -> bool:
 
 def invitation(invitation_id: int) -> Invitation | None:
     """One invitation with its person, complaint and destination."""
-    return db.session.scalar(_whole().where(Invitation.id == invitation_id))
+    return db.session.scalar(whole().where(Invitation.id == invitation_id))
 
 
 def locked_invitation(invitation_id: int) -> Invitation:
@@ -150,7 +163,7 @@ def locked_invitation(invitation_id: int) -> Invitation:
 
 def invitations(ids: Sequence[int]) -> list[Invitation]:
     """These invitations, with people and complaints, by id."""
-    return [one for part in chunks(ids) for one in db.session.scalars(_whole().where(Invitation.id.in_(part)))]
+    return [one for part in chunks(ids) for one in db.session.scalars(whole().where(Invitation.id.in_(part)))]
 
 
 def scheduled_for(complaint_ids: Sequence[int]) -> list[Invitation]:
@@ -174,45 +187,19 @@ def customers_of(invitation_ids: Sequence[int]) -> dict[int, int]:
     return found
 
 
-@dataclass(frozen=True)
-class Since:
-    """Invitations that were sent, that were clicked, or whose review was written, from these moments on."""
-
-    sent: datetime | None = None
-    clicked: datetime | None = None
-    written: datetime | None = None
-
-
-def invitation_page(
-    status: str | None, reason: str | None, since: Since, before: int | None, limit: int
-) -> Sequence[Invitation]:
-    """The newest first; one more than `limit` where there are more."""
-    found = _whole().order_by(Invitation.id.desc()).limit(limit + 1)
-    if since.sent is not None:
-        found = found.where(Invitation.sent_at >= since.sent)
-    if since.clicked is not None:
-        found = found.where(Invitation.clicked_at >= since.clicked)
-    if since.written is not None:
-        written = select(Review.invitation_id).where(Review.written_at >= since.written)
-        found = found.where(Invitation.id.in_(written))
-    if status:
-        found = found.where(Invitation.status == status)
-    if reason:
-        found = found.where(Invitation.reason == reason)
-    if before is not None:
-        found = found.where(Invitation.id < before)
-    return db.session.scalars(found).all()
+def who_reviewed(customer_ids: Sequence[int]) -> set[int]:
+    """Those of these people of whom an invitation led to a review."""
+    found: set[int] = set()
+    for part in chunks(customer_ids):
+        wanted = select(Invitation.customer_id)
+        found.update(
+            db.session.scalars(wanted.where(Invitation.customer_id.in_(part), Invitation.status == "reviewed"))
+        )
+    return found
 
 
-def invitation_counts() -> dict[tuple[str, str | None], int]:
-    """How many there are, by status and reason."""
-    rows = db.session.execute(
-        select(Invitation.status, Invitation.reason, func.count()).group_by(Invitation.status, Invitation.reason)
-    )
-    return {(status, reason): number for status, reason, number in rows}
-
-
-def _whole() -> Select[Any]:
+def whole() -> Select[Any]:
+    """Invitations with what is shown of each."""
     return select(Invitation).options(
         joinedload(Invitation.customer), joinedload(Invitation.complaint), joinedload(Invitation.destination)
     )
@@ -236,33 +223,6 @@ def review(review_id: int) -> Review | None:
 def locked_review(review_id: int) -> Review | None:
     held = select(Review).where(Review.id == review_id).with_for_update().execution_options(populate_existing=True)
     return db.session.scalar(held)
-
-
-def review_page(status: str, before: int | None, limit: int) -> Sequence[Review]:
-    """The newest first; one more than `limit` where there are more."""
-    found = select(Review).options(joinedload(Review.complaint)).where(Review.status == status)
-    if before is not None:
-        found = found.where(Review.id < before)
-    return db.session.scalars(found.order_by(Review.id.desc()).limit(limit + 1)).all()
-
-
-def oldest_pending(after: int | None, limit: int) -> Sequence[Review]:
-    """What waits for a look, longest first; one more than `limit` where there are more."""
-    found = select(Review).options(joinedload(Review.complaint)).where(Review.status == "pending")
-    if after is not None:
-        found = found.where(Review.id > after)
-    return db.session.scalars(found.order_by(Review.id).limit(limit + 1)).all()
-
-
-def review_counts() -> dict[str, int]:
-    rows = db.session.execute(select(Review.status, func.count()).group_by(Review.status))
-    return {status: number for status, number in rows}  # noqa: C416
-
-
-def refused_counts() -> dict[str, int]:
-    """Refused reviews by reason."""
-    refused = select(Review.refused_reason, func.count()).where(Review.status == "refused")
-    return {reason or "": number for reason, number in db.session.execute(refused.group_by(Review.refused_reason))}
 
 
 def reviews_of_people(customer_ids: Sequence[int]) -> list[Review]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
-from feedbackloop.checkins.events import AnsweredSatisfied
+from feedbackloop.checkins.events import AnsweredSatisfied, CheckInsExpired
 from feedbackloop.complaints.events import ComplaintsReopened
 from feedbackloop.config import settings
 from feedbackloop.core import clock, events, history
@@ -18,38 +18,78 @@ from feedbackloop.mailing.events import MailsEnded, MailsSent
 from feedbackloop.people import queries as people
 from feedbackloop.people.events import PeopleErased
 from feedbackloop.people.models import Customer
-from feedbackloop.reviews import queries, rules
+from feedbackloop.recovery.events import CasesClosed
+from feedbackloop.reviews import closings, outside, queries, rules, writing
+from feedbackloop.reviews.closings import Closing
 from feedbackloop.reviews.events import InvitationsSent
-from feedbackloop.reviews.models import Invitation
+from feedbackloop.reviews.models import Destination, Invitation
 
 MAIL = "review_invitation"
+LIMIT_BATCH = 500
+# Who is past the limit for longer than this is not asked any more: a setting that is changed today must not mail
+# everybody of years ago.
+LATE = timedelta(days=14)
 
 
 def plan(event: AnsweredSatisfied) -> None:
     """Plans one invitation per complaint and cycle for who said 'yes', or keeps the reason why there is none."""
-    answers = queries.yes_answers(event.check_in_ids)
-    if not answers:
+    _plan(closings.by_yes(event.check_in_ids))
+
+
+def plan_after_outcome(event: CasesClosed) -> None:
+    """Where everybody is asked: the same, at the same point, for whose recovery case came to its end."""
+    _plan(closings.by_outcome(event.case_ids))
+
+
+def plan_after_expiry(event: CheckInsExpired) -> None:
+    """Where everybody is asked: the same for who never answered."""
+    _plan(closings.by_expiry(event.check_in_ids, clock.now()))
+
+
+def plan_overdue(after: int = 0, limit: int = LIMIT_BATCH) -> int | None:
+    """Where everybody is asked: the same for those whose case was not closed within FEEDBACKLOOP_REVIEW_LIMIT of the
+    question. The last complaint that was looked at, for `after` of the next call; None when that were all."""
+    if not any(one.audience == "everyone" for one in queries.destinations() if one.active):
+        return None
+    now, wait = clock.now(), settings().scaled(settings().review_limit)
+    found = closings.by_limit(now - wait - settings().scaled(LATE), now - wait, now, after, limit)
+    _plan(found)
+    return found[-1].complaint_id if len(found) == limit else None
+
+
+def _plan(closed: Sequence[Closing]) -> None:
+    if not closed:
         return
     queries.insert_own(clock.now())
-    ids = [yes.customer_id for yes in answers if yes.customer_id is not None]
+    ids = [one.customer_id for one in closed if one.customer_id is not None]
     customers, asked = people.by_ids(ids), queries.asked(ids)
     listed = optouts.reasons([one.email for one in customers.values() if one.email], "review", clock.now())
-    known = queries.invitations_of([yes.complaint_id for yes in answers])
-    for yes in answers:
-        customer = customers.get(yes.customer_id or 0)
+    known = queries.invitations_of([one.complaint_id for one in closed])
+    for one in closed:
+        customer = customers.get(one.customer_id or 0)
+        audience, places = _offer(customer)
+        if one.occasion != "confirmed" and audience == "satisfied":
+            continue  # nobody asks this person: the setting says so, and the fairness report counts it
         if customer is None:
             history.record(
-                Change("system", "complaint", yes.complaint_id, "not_invited", yes.complaint_id, reason="no_address")
+                Change("system", "complaint", one.complaint_id, "not_invited", one.complaint_id, reason="no_address")
             )
             continue
         before = asked.get(customer.id, queries.Asked(None, frozenset()))
-        reason = _reason_against(customer, before, listed.get(customer.email or ""), yes.complaint_id)
-        _place(yes, customer.id, known.get((yes.complaint_id, yes.cycle)), reason)
+        reason = _reason_against(customer, before, listed.get(customer.email or ""), one.complaint_id, bool(places))
+        _place(one, customer.id, audience, known.get((one.complaint_id, one.cycle)), reason)
         if reason is None:
-            asked[customer.id] = queries.Asked(before.at, before.planned_for | {yes.complaint_id})
+            asked[customer.id] = queries.Asked(before.at, before.planned_for | {one.complaint_id})
 
 
-def _reason_against(customer: Customer, asked: queries.Asked, listed: str | None, complaint_id: int) -> str | None:
+def _offer(customer: Customer | None) -> tuple[str, Sequence[Destination]]:
+    locale = customer.locale if customer is not None else None
+    return rules.offer(queries.fitting(settings().pick_locale(locale)))
+
+
+def _reason_against(
+    customer: Customer, asked: queries.Asked, listed: str | None, complaint_id: int, has_destination: bool
+) -> str | None:
     invitee = rules.Invitee(
         erased=customer.erased_at is not None,
         has_address=bool(customer.email),
@@ -57,38 +97,44 @@ def _reason_against(customer: Customer, asked: queries.Asked, listed: str | None
         planned_elsewhere=bool(asked.planned_for - {complaint_id}),
         asked_at=asked.at,
     )
-    offered = queries.offered(settings().pick_locale(customer.locale))
-    return rules.may_invite(invitee, bool(offered), clock.now()).reason
+    return rules.may_invite(invitee, has_destination, clock.now()).reason
 
 
-def _place(yes: queries.Yes, customer_id: int, known: Invitation | None, reason: str | None) -> None:
+def _place(closed: Closing, customer_id: int, audience: str, known: Invitation | None, reason: str | None) -> None:
     """Writes the invitation, as planned or with the reason against it, and its mail."""
     wanted = "suppressed" if reason else "scheduled"
     if known is not None and not rules.may_move(rules.INVITATION_MOVES, known.status, wanted):
         return
-    due_at = mailing.first_moment(yes.answered_at + settings().review_delay)
+    due_at = mailing.first_moment(closed.at + settings().review_delay)
     if known is None:
-        invitation_id, reason = _insert(yes, customer_id, due_at, reason)
+        invitation_id, reason = _insert(closed, customer_id, audience, due_at, reason)
         before, cycle = None, 1
     else:
         invitation_id, before, cycle = known.id, known.status, known.plannings + 1
-        if reason is None and not queries.reschedule(known.id, due_at):
+        if reason is None and not queries.reschedule(known.id, due_at, audience, closed.occasion):
             reason = "planned_elsewhere"
         db.session.refresh(known)
         if reason is not None:
             known.status, known.reason = "suppressed", reason
             db.session.flush()
     if reason is None:
-        mailing.plan_mails([mailing.NewMail(MAIL, invitation_id, due_at, cycle, yes.complaint_id, customer_id)])
+        mailing.plan_mails([mailing.NewMail(MAIL, invitation_id, due_at, cycle, closed.complaint_id, customer_id)])
     what, state = ("suppressed", "suppressed") if reason else ("planned", "scheduled")
-    history.record(Change("system", "invitation", invitation_id, what, yes.complaint_id, before, state, reason))
+    detail = {"audience": audience, "occasion": closed.occasion}
+    history.record(
+        Change("system", "invitation", invitation_id, what, closed.complaint_id, before, state, reason, detail)
+    )
 
 
-def _insert(yes: queries.Yes, customer_id: int, due_at: datetime, reason: str | None) -> tuple[int, str | None]:
+def _insert(
+    closed: Closing, customer_id: int, audience: str, due_at: datetime, reason: str | None
+) -> tuple[int, str | None]:
     row = {
-        "complaint_id": yes.complaint_id,
+        "complaint_id": closed.complaint_id,
         "customer_id": customer_id,
-        "cycle": yes.cycle,
+        "cycle": closed.cycle,
+        "audience": audience,
+        "occasion": closed.occasion,
         "status": "suppressed" if reason else "scheduled",
         "reason": reason,
         "plannings": 0 if reason else 1,
@@ -97,7 +143,7 @@ def _insert(yes: queries.Yes, customer_id: int, due_at: datetime, reason: str | 
     }
     invitation_id = queries.insert_invitation(row)
     if invitation_id is None:
-        # Another 'yes' of the same person was ahead by a moment.
+        # Another closing of the same person was ahead by a moment.
         reason = "planned_elsewhere"
         invitation_id = queries.insert_invitation({**row, "status": "suppressed", "reason": reason, "plannings": 0})
     if invitation_id is None:
@@ -106,8 +152,11 @@ def _insert(yes: queries.Yes, customer_id: int, due_at: datetime, reason: str | 
 
 
 def cancel_unsent(event: ComplaintsReopened) -> None:
-    """Cancels invitations that were not sent; one that a sender holds already is stopped by its last look."""
-    waiting = queries.scheduled_for(event.ids)
+    """Cancels invitations that were not sent; one that a sender holds already is stopped by its last look.
+
+    One that did not wait for the end of the case goes on: whoever is not satisfied is asked as all others are.
+    """
+    waiting = [one for one in queries.scheduled_for(event.ids) if one.occasion != "limit"]
     if not waiting:
         return
     cancelled = set(mailing.cancel_unsent(MAIL, [one.id for one in waiting], "reopened"))
@@ -155,14 +204,5 @@ def erase(event: PeopleErased) -> None:
     waiting = queries.scheduled_for_people(event.ids)
     mailing.cancel_unsent(MAIL, [one.id for one in waiting], "erased")
     _end(waiting, "cancelled", "erased")
-    changes = []
-    for review in queries.reviews_of_people(event.ids):
-        review.title = review.text = review.display_name = None
-        if rules.may_move(rules.REVIEW_MOVES, review.status, "withdrawn"):
-            before = review.status
-            changes.append(
-                Change("system", "review", review.id, "withdrawn", review.complaint_id, before, "withdrawn", "erased")
-            )
-            review.status = "withdrawn"
-    db.session.flush()
-    history.record_many(changes)
+    writing.take_away(queries.reviews_of_people(event.ids), "system", "erased")
+    outside.forget(event.ids)

@@ -1,32 +1,26 @@
-"""The pages of a review invitation, opened by the link in its mail, and the organisation's own review page."""
+"""The pages of a review invitation, opened by the link in its mail. The reviews themselves are on `own_page`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from feedbackloop.config import settings
 from feedbackloop.core import db, links, tokens, web
 from feedbackloop.core.errors import Conflict, NotFound
-from feedbackloop.core.fields import row_id
 from feedbackloop.core.limits import mailed_link
-from feedbackloop.extensions import csrf
-from feedbackloop.reviews import queries, writing
+from feedbackloop.reviews import fairness_desk, outside_desk, places_desk, queries, writing
 from feedbackloop.reviews.desk import staff
-from feedbackloop.reviews.forms import InvitationForm
+from feedbackloop.reviews.forms import InvitationForm, WithdrawalForm
 from feedbackloop.reviews.models import Destination, Invitation, Review
+from feedbackloop.reviews.own_page import public
 
-PAGE_SIZE = 20
-_CACHED_S = 60
-
-__all__ = ["public", "staff"]
-
-public = Blueprint("reviews", __name__)
-csrf.exempt(public)
+# The pages of the desks put themselves beside those of `desk`.
+__all__ = ["fairness_desk", "outside_desk", "places_desk", "public", "staff"]
 
 
 @public.get("/review/<token>")
@@ -78,6 +72,23 @@ def thanks(token: str) -> str:
     )
 
 
+@public.post("/review/<token>/withdraw")
+@mailed_link
+def withdraw(token: str) -> Any:
+    """The person takes their review back, after a tick of their own: a press alone changes nothing."""
+    found = _opened(token)
+    review, form = queries.review_of(found.id), WithdrawalForm()
+    if review is None:
+        raise NotFound
+    if not form.validate():
+        shown = InvitationForm(formdata=None)
+        shown.show(review)
+        return _page(shown, token, found, review, form), 400
+    with db.transaction():
+        writing.withdraw(found.id)
+    return redirect(url_for("reviews.invitation", token=token, lang=request.args.get("lang")), 303)
+
+
 def _opened(token: str) -> Invitation:
     found = queries.invitation(tokens.read_id("review", token))
     if found is None:
@@ -92,7 +103,7 @@ def _decided(review: Review | None) -> bool:
 
 
 def _offer(form: InvitationForm, found: Invitation, review: Review | None) -> Sequence[Destination]:
-    offered = queries.offered(settings().pick_locale(found.customer.locale))
+    offered = queries.offered(settings().pick_locale(found.customer.locale), found.audience)
     if _decided(review):
         offered = [one for one in offered if one.kind != "own"]
     names = [_("On our own website") if one.kind == "own" else _("On %(name)s", name=one.name) for one in offered]
@@ -100,13 +111,25 @@ def _offer(form: InvitationForm, found: Invitation, review: Review | None) -> Se
     return offered
 
 
-def _page(form: InvitationForm, token: str, found: Invitation, review: Review | None) -> str:
+def _own_note(audience: str) -> str:
+    if audience == "everyone":
+        return _("You write it below. Next to it stands: ‘after a complaint’.")
+    return _("You write it below. Next to it stands: ‘from a resolved complaint’.")
+
+
+def _page(
+    form: InvitationForm,
+    token: str,
+    found: Invitation,
+    review: Review | None,
+    withdrawal: WithdrawalForm | None = None,
+) -> str:
     offered = _offer(form, found, review)
     # The browser holds the policy against every address of the redirect that follows, and review sites have short
     # links that redirect further: naming only the first one would stop it there.
     web.allow("form-action", "https:")
     notes = {
-        writing.destination_key(one): _("You write it below. Next to it stands: ‘from a resolved complaint’.")
+        writing.destination_key(one): _own_note(found.audience)
         if one.kind == "own"
         else _("You go to another website.")
         for one in offered
@@ -118,6 +141,8 @@ def _page(form: InvitationForm, token: str, found: Invitation, review: Review | 
         review=review,
         decided=_decided(review),
         notes=notes,
+        withdrawal=withdrawal or WithdrawalForm(formdata=None),
+        withdraw=url_for("reviews.withdraw", token=token, lang=request.args.get("lang")),
         languages=_languages("reviews.invitation", token=token),
         opt_out=links.signed("mailing.unsubscribe", "unsubscribe", f"{found.customer_id}-review"),
     )
@@ -125,25 +150,3 @@ def _page(form: InvitationForm, token: str, found: Invitation, review: Review | 
 
 def _languages(endpoint: str, **values: Any) -> list[tuple[str, str]]:
     return [(one, url_for(endpoint, lang=one, **values)) for one in settings().locales]
-
-
-@public.get("/reviews/")
-def own_page() -> Any:
-    """The reviews on our own page: from resolved complaints, so without an average."""
-    after = row_id(request.args.get("after"))
-    rows = queries.review_page("published", after, PAGE_SIZE)
-    shown, more = rows[:PAGE_SIZE], len(rows) > PAGE_SIZE
-    page = render_template(
-        "public/reviews/own_page.html",
-        reviews=shown,
-        older=url_for("reviews.own_page", after=shown[-1].id, lang=request.args.get("lang")) if more else None,
-        first=after is None,
-        refused=queries.refused_counts(),
-        languages=_languages("reviews.own_page"),
-    )
-    response = make_response(page)
-    response.cache_control.public = True
-    response.cache_control.max_age = _CACHED_S
-    response.vary.add("Accept-Language")
-    response.add_etag()
-    return response.make_conditional(request)

@@ -44,7 +44,7 @@ def choose(invitation_id: int, destination_id: int) -> str:
     a destination that is not offered."""
     invitation = queries.locked_invitation(invitation_id)
     chosen = queries.destination(destination_id)
-    if chosen is None or chosen.url is None or not chosen.active:
+    if chosen is None or chosen.url is None or not chosen.active or chosen.audience != invitation.audience:
         raise NotFound
     _click(invitation, chosen)
     return chosen.url
@@ -57,7 +57,7 @@ def write_review(invitation_id: int, written: ReviewText) -> Review:
     """
     invitation = queries.locked_invitation(invitation_id)
     own = queries.own_destination()
-    if own is None or not own.active:
+    if own is None or not own.active or own.audience != invitation.audience:
         raise NotFound
     review = queries.review_of(invitation_id)
     if review is not None and review.status != "pending":
@@ -84,6 +84,29 @@ def write_review(invitation_id: int, written: ReviewText) -> Review:
     ])  # fmt: skip
     events.emit(ReviewsWritten((review.id,)))
     return review
+
+
+def withdraw(invitation_id: int) -> None:
+    """The person takes their review back: its words go, and so does our reply to them. Once more changes nothing."""
+    invitation = queries.locked_invitation(invitation_id)
+    review = queries.review_of(invitation_id)
+    if review is None:
+        raise NotFound
+    take_away([review], f"customer:{invitation.customer_id}", None)
+
+
+def take_away(reviews: Sequence[Review], actor: str, reason: str | None) -> None:
+    """Takes the words out of reviews, and the reviews off the page."""
+    changes = []
+    for review in reviews:
+        review.title = review.text = review.display_name = review.reply = None
+        if rules.may_move(rules.REVIEW_MOVES, review.status, "withdrawn"):
+            before, review.status = review.status, "withdrawn"
+            changes.append(
+                Change(actor, "review", review.id, "withdrawn", review.complaint_id, before, "withdrawn", reason)
+            )
+    db.session.flush()
+    history.record_many(changes)
 
 
 def _click(invitation: Invitation, chosen: Destination) -> None:

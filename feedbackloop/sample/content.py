@@ -24,6 +24,7 @@ class Content:
     staff: list[Table]
     people: dict[str, Table]
     destinations: list[Table]
+    outside_reviews: list[Table]
     complaints: list[Table]
     improvements: list[Table]
 
@@ -36,6 +37,7 @@ def read() -> Content:
         staff=told["staff"],
         people={one["key"]: one for one in [*told["staff"], *told["handler"]]},
         destinations=told["destination"],
+        outside_reviews=told["outside_review"],
         complaints=complaints,
         improvements=_load(_FOLDER / "improvements.toml")["improvement"],
     )

@@ -38,9 +38,11 @@ def load() -> Loaded:
         words = (person["email"], person["name"], person["role"], account.password)
         stage.staff[person["key"]] = staff.create(*words, sample=True, locale=person["locale"]).id
     for place in told.destinations:
-        made = add_destination(DestinationInput(place["name"], place["url"]), "sample", sample=True)
+        given = DestinationInput(place["name"], place["url"], place["audience"])
+        made = add_destination(given, "sample", sample=True)
         stage.destinations[place["key"]] = made.id
     steps = [step for one in told.complaints for step in replay.steps_of(stage, one)]
     steps += [step for one in told.improvements for step in improving.steps_of(stage, one)]
     replay.run(steps)
+    replay.bring_in(stage)
     return Loaded(len(told.complaints), len(told.improvements), account)

@@ -15,7 +15,13 @@ from feedbackloop.reviews.models import Destination, Invitation
 from feedbackloop.sample import sign_in
 
 # What history calls the things that have no complaint to be found by.
-_SUBJECTS = {"improvements": "improvement", "staff": "staff", "destinations": "destination", "customers": "customer"}
+_SUBJECTS = {
+    "improvements": "improvement",
+    "staff": "staff",
+    "destinations": "destination",
+    "outside_reviews": "outside_review",
+    "customers": "customer",
+}
 
 
 def remove() -> int:

@@ -18,7 +18,7 @@ from feedbackloop.complaints.values import ComplaintInput, HandlerInput
 from feedbackloop.core import clock
 from feedbackloop.mailing import optouts, past
 from feedbackloop.people.rules import PersonInput
-from feedbackloop.reviews import moderation, writing
+from feedbackloop.reviews import moderation, outside, replying, writing
 from feedbackloop.reviews import queries as reviews
 from feedbackloop.reviews.models import Invitation
 from feedbackloop.sample.content import Content, Table, day, moment
@@ -138,6 +138,8 @@ def _review_steps(stage: Stage, number: str, told: Table) -> Iterator[Step]:
         yield stage.at(told["clicked"]), lambda: _review(stage, number, told)
     if "decided" in told:
         yield stage.at(told["decided"]), lambda: _decide(stage, number, told)
+    if "reply" in told:
+        yield stage.at(told["replied"]), lambda: _reply(stage, number, told)
 
 
 def _review(stage: Stage, number: str, told: Table) -> None:
@@ -165,6 +167,23 @@ def _decide(stage: Stage, number: str, told: Table) -> None:
         moderation.publish(review.id, review.version, actor)
     else:
         moderation.refuse(review.id, review.version, told["refusal"], actor)
+
+
+def _reply(stage: Stage, number: str, told: Table) -> None:
+    review = reviews.review_of(_invitation(stage, number).id)
+    if review is None:
+        raise LookupError(number)
+    replying.reply(review.id, review.version, told["reply"].strip(), stage.actor("daan"))
+
+
+def bring_in(stage: Stage) -> None:
+    """Reviews that stand on other sites, as if their exports were brought in now."""
+    for told in stage.content.outside_reviews:
+        words = {name: told[name] for name in ("rating", "title", "text", "author")}
+        given = outside.OutsideInput(
+            external_id=told["id"], url=None, written_at=stage.at(told["written"]), digest=told["id"], **words
+        )
+        outside.take(stage.destinations[told["destination"]], [given], "sample")
 
 
 def _move(stage: Stage, number: str, told: Table) -> None:

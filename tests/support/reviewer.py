@@ -15,7 +15,9 @@ from feedbackloop.ambassadors import queries as ambassadors
 from feedbackloop.core import db as transactions
 from feedbackloop.core import tokens
 from feedbackloop.extensions import db
-from feedbackloop.reviews import destinations
+from feedbackloop.recovery import queries as recovery_queries
+from feedbackloop.recovery import service as recovery
+from feedbackloop.reviews import destinations, moderation
 from feedbackloop.reviews.destinations import DestinationInput
 from feedbackloop.reviews.models import Invitation, Review
 from tests.support.complainant import Complainant
@@ -60,7 +62,34 @@ class Reviewer(Complainant):
     def offers(self, name: str = "Winkelspiegel", link: str = SITE, **given: Any) -> int:
         """Another site to write on; its id."""
         with self.app.app_context(), transactions.transaction():
-            return destinations.add_destination(DestinationInput(name, link, **given), "staff:1").id
+            place = DestinationInput(name, link, **{"audience": "satisfied", **given})
+            return destinations.add_destination(place, "staff:1").id
+
+    def asks_everybody(self, **given: Any) -> int:
+        """A place that asks everybody whose case is closed; its id."""
+        return self.offers("Google", "https://g.page/r/bonte-spaak/review", **{"audience": "everyone", **given})
+
+    def opens_own_page_to_everybody(self) -> None:
+        with self.writing():
+            destinations.change_own(active=True, position=0, actor="staff:1", audience="everyone")
+
+    def says(self, satisfied: str, external_id: str = "K-1", **given: Any) -> int:
+        """A complaint that was resolved and answered in this way; its id."""
+        complaint = self.brings(external_id, **given)
+        sent = self.answers(self.is_asked(complaint), satisfied)
+        assert sent.status_code == 303, sent.text
+        return complaint
+
+    def closes(self, complaint_id: int, outcome: str) -> None:
+        """Gives the open recovery case of a complaint its outcome, as the station does wherever one is recorded."""
+        with self.writing():
+            recovery._close(recovery_queries.open_of_complaints([complaint_id]), outcome, "staff:1")
+
+    def shows(self, *review_ids: int) -> None:
+        with self.writing():
+            for one in review_ids:
+                found = db.session.get_one(Review, one)
+                moderation.publish(one, found.version, "staff:1")
 
     def opens(self, path: str) -> TestResponse:
         return self.app.test_client().get(path)

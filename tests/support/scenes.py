@@ -17,7 +17,7 @@ from feedbackloop.improvements.models import Improvement, Telling
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.people.models import Customer
 from feedbackloop.recovery.models import RecoveryCase
-from feedbackloop.reviews.models import Invitation
+from feedbackloop.reviews.models import Invitation, Review
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ def scenes(app: Flask, locale: str) -> list[Scene]:
         found += [Scene(name, mails=_mails(kind, locale)) for name, kind in _LETTERS.items()]
         found += [Scene(name, _in(path, locale), framed=name == "example-site") for name, path in _PUBLIC.items()]
         found.append(Scene("entry", _in(f"/improvements/{_one(_improvement())}", locale)))
+        found.append(Scene("review-shown", _in(f"/reviews/{_one(_replied())}", locale)))
         found += [Scene(name, _in(path, locale), staff=True) for name, path in _STAFF.items()]
         found += [Scene(name, _in(find(), locale), staff=True) for name, find in _STAFF_ONE.items()]
         db.session.rollback()
@@ -119,6 +120,10 @@ def _improvement() -> Select[str]:
     return select(Improvement.slug).where(public, Improvement.status == "done").order_by(Improvement.id)
 
 
+def _replied() -> Select[int]:
+    return select(Review.id).where(Review.status == "published", Review.reply.is_not(None)).order_by(Review.id)
+
+
 def _staff_improvement() -> str:
     wanted = select(Improvement.id).where(Improvement.published_at.is_not(None)).order_by(Improvement.id)
     return f"/staff/improvements/{_one(wanted)}"
@@ -165,7 +170,10 @@ _STAFF: Mapping[str, str] = {
     "recovery": "/staff/recovery/",
     "reviews-staff": "/staff/reviews/",
     "invitations": "/staff/reviews/invitations",
+    "fairness": "/staff/reviews/fairness",
+    "elsewhere": "/staff/reviews/elsewhere",
     "places": "/staff/reviews/destinations",
+    "place-new": "/staff/reviews/destinations/new",
     "board": "/staff/ambassadors/",
     "listening": "/staff/listening/",
     "improvements": "/staff/improvements/",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from feedbackloop.reviews.texts import steering
 from tests.support.complainant import masked
 from tests.support.reviewer import Reviewer
 from tests.support.smtp import Received
@@ -47,7 +48,8 @@ def test_it_steers_nobody(people: Reviewer, given: dict[str, Any]) -> None:
     """No stars, no condition, no reward, no picture; and one link, alone on its line."""
     mail = invitation(people, **given)
     html = mail.html.split("</head>")[-1]
-    for words in (mail.text, html):
+    for words in (mail.subject, mail.text, re.sub(r"<[^>]+>", " ", html)):
+        assert steering(words) == []
         assert not re.search(r"★|⭐|ster|tevreden|satisfied|happy|blij|korting|voucher|discount|win\b", words.lower())
     assert "<img" not in mail.html
     links = set(re.findall(r"https?://[^\s\"<]+/review/[^\s\"<]+", mail.text + html))

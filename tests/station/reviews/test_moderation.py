@@ -45,7 +45,7 @@ def test_a_review_is_refused_for_a_listed_reason(people: Reviewer, written: str,
     assert (review.status, review.refused_reason) == ("refused", "personal_data")
     page = people.opens("/reviews/").text
     assert "Te laat" not in page
-    assert "1 review staat hier niet" in page
+    assert "1 over iemands privéleven" in page
 
 
 @pytest.mark.parametrize("reason", [None, "", "negative", "Unlawful"])
@@ -198,7 +198,10 @@ def test_the_own_page_is_listed_before_anything_happened(people: Reviewer, quali
 def test_a_place_is_added_and_changed(people: Reviewer, quality: FlaskClient) -> None:
     new = "/staff/reviews/destinations/new"
     filled = {"name": "Winkelspiegel", "link": " https://winkelspiegel.example/x ", "locale": "nl", "position": "5"}
-    assert submit(quality, new, form="/destinations", **filled, active="1").status_code == 303
+    nobody = submit(quality, new, form="/destinations", **filled, active="1")
+    assert nobody.status_code == 400, "whom it asks is chosen by nobody but staff"
+    assert "Choose whom it asks." in nobody.text
+    assert submit(quality, new, form="/destinations", **filled, active="1", audience="satisfied").status_code == 303
     page = "/staff/reviews/destinations/1"
     assert submit(quality, page, form="/destinations", name="Spiegel", active=[]).status_code == 303
     with people.app.app_context():
@@ -215,7 +218,7 @@ def test_a_place_is_added_and_changed(people: Reviewer, quality: FlaskClient) ->
         ("javascript:alert(1)", "Give a link that begins with https://."),
         ("http://winkelspiegel.example/", "Give a link that begins with https://."),
         ("https://piet:geheim@winkelspiegel.example/", "Leave the name and the password out of the link."),
-        ("https://g.page/r/x/review", "Google forbids asking only people who are satisfied"),
+        ("https://g.page/r/x/review", "Google forbids asking only people who are satisfied. Choose ‘everybody"),
         ("https://nl.trustpilot.com/evaluate/x", "Trustpilot forbids asking only people who are satisfied"),
         ("https://www.yelp.com/biz/x", "Yelp forbids asking people for a review at all."),
     ],
@@ -223,9 +226,8 @@ def test_a_place_is_added_and_changed(people: Reviewer, quality: FlaskClient) ->
 def test_a_link_that_may_not_be_offered_is_refused_with_the_reason(
     people: Reviewer, quality: FlaskClient, link: str, sentence: str
 ) -> None:
-    answer = submit(
-        quality, "/staff/reviews/destinations/new", form="/destinations", name="Ergens", link=link, position="1"
-    )
+    filled = {"name": "Ergens", "link": link, "position": "1", "audience": "satisfied"}
+    answer = submit(quality, "/staff/reviews/destinations/new", form="/destinations", **filled)
     assert answer.status_code == 400
     assert sentence in answer.text
     with people.app.app_context():
@@ -235,6 +237,10 @@ def test_a_link_that_may_not_be_offered_is_refused_with_the_reason(
 def test_no_service_takes_such_a_link_either(people: Reviewer) -> None:
     with pytest.raises(ValueError, match="satisfied"):
         people.offers("Google", "https://g.page/r/x/review")
+    with pytest.raises(ValueError, match="asking"):
+        people.offers("Yelp", "https://www.yelp.com/biz/x", audience="everyone")
+    with pytest.raises(ValueError, match="steers"):
+        people.offers("Winkelspiegel: geef 5 sterren", "https://winkelspiegel.example/")
 
 
 def test_the_days_between_are_kept(people: Reviewer, written: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
@@ -14,6 +15,7 @@ from feedbackloop.core import tokens
 from feedbackloop.extensions import db
 from feedbackloop.reviews import destinations, moderation
 from feedbackloop.reviews.models import Invitation
+from feedbackloop.reviews.texts import steering
 from tests.support.forms import forms_of
 from tests.support.reviewer import DAY, SITE, Reviewer
 
@@ -27,6 +29,23 @@ def test_the_page_asks_for_a_choice_and_makes_none(people: Reviewer) -> None:
     assert {"destination", "rating"} <= form.names
     assert "Op onze eigen website" in page.text
     assert "Op Winkelspiegel" in page.text
+
+
+@pytest.mark.parametrize("locale", ["nl", "en"])
+@pytest.mark.parametrize("audience", ["satisfied", "everyone"])
+def test_the_page_steers_nobody_but_says_whom_we_ask(people: Reviewer, locale: str, audience: str) -> None:
+    people.offers(audience=audience)
+    page = people.opens(people.is_invited(locale=locale)).text
+    words = re.sub(r"<[^>]+>", " ", page.split("<main")[1].split("</main>")[0])
+    asked = {
+        ("nl", "satisfied"): "Wij vragen mensen van wie de klacht is opgelost en die zeiden dat zij tevreden zijn.",
+        ("nl", "everyone"): "Wij vragen iedereen die bij ons kwam met een klacht hetzelfde, wat die ons ook vertelde.",
+        ("en", "satisfied"): "We ask people whose complaint is solved and who told us that they are satisfied.",
+        ("en", "everyone"): "We ask everybody who came to us with a complaint the same, whatever they told us.",
+    }[locale, audience]
+    assert asked in words
+    # Whom we ask is said as it is; it asks nothing of anybody.
+    assert steering(words.replace(asked, "")) == []
 
 
 def test_the_page_keeps_the_rules_of_mailed_links(people: Reviewer) -> None:

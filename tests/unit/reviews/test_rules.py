@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +18,7 @@ INVITATIONS = {
     ("scheduled", "sent"), ("scheduled", "clicked"), ("scheduled", "reviewed"), ("scheduled", "cancelled"),
     ("scheduled", "suppressed"), ("scheduled", "expired"), ("scheduled", "bounced"),
     ("sent", "clicked"), ("sent", "reviewed"), ("sent", "bounced"),
-    ("clicked", "reviewed"), ("bounced", "clicked"), ("bounced", "reviewed"),
+    ("clicked", "reviewed"), ("reviewed", "clicked"), ("bounced", "clicked"), ("bounced", "reviewed"),
     ("cancelled", "scheduled"), ("cancelled", "suppressed"), ("suppressed", "scheduled"),
     ("expired", "scheduled"), ("expired", "suppressed"),
 }  # fmt: skip
@@ -85,6 +85,15 @@ PLANNED = Unsent(status="scheduled", complaint_status="confirmed", same_case=Tru
         (replace(PLANNED, complaint_status="reopened"), "reopened"),
         (replace(PLANNED, same_case=False), "reopened"),
         (replace(PLANNED, asked_at=NOW - timedelta(days=1)), "asked_recently"),
+        (replace(PLANNED, case_open=True), "reopened"),
+        (replace(PLANNED, offered=False), "no_destination"),
+        (replace(PLANNED, occasion="outcome", complaint_status="reopened"), None),
+        (replace(PLANNED, occasion="outcome", case_open=True), "reopened"),
+        (replace(PLANNED, occasion="outcome", same_case=False), "reopened"),
+        (replace(PLANNED, occasion="expired", complaint_status="resolved"), None),
+        (replace(PLANNED, occasion="expired", complaint_status="reopened"), "reopened"),
+        (replace(PLANNED, occasion="limit", complaint_status="reopened", case_open=True, same_case=False), None),
+        (replace(PLANNED, occasion="limit", asked_at=NOW), "asked_recently"),
     ],
 )
 def test_the_last_look_before_sending(unsent: Unsent, reason: str | None) -> None:
@@ -160,23 +169,98 @@ def test_a_link_that_is_no_place(link: str, code: str) -> None:
     assert problem.code == code
 
 
+GOOGLE = ("google", "Google", "satisfied")
+TRUSTPILOT = ("trustpilot", "Trustpilot", "satisfied")
+YELP = ("yelp", "Yelp", "asking")
+KIYOH = ("kiyoh", "Kiyoh", None)
+FACEBOOK = ("facebook", "Facebook", None)
+
+
 @pytest.mark.parametrize(
-    ("link", "platform", "code"),
+    ("link", "platform"),
     [
-        ("https://www.google.com/maps/place/x", "Google", "satisfied"),
-        ("https://search.google.com/local/writereview?placeid=1", "Google", "satisfied"),
-        ("https://maps.google.nl/x", "Google", "satisfied"),
-        ("https://google.co.uk/x", "Google", "satisfied"),
-        ("https://g.page/r/abc/review", "Google", "satisfied"),
-        ("https://maps.app.goo.gl/abc", "Google", "satisfied"),
-        ("https://GOOGLE.com./x", "Google", "satisfied"),
-        ("https://nl.trustpilot.com/evaluate/x", "Trustpilot", "satisfied"),
-        ("https://www.trustpilot.nl/evaluate/x", "Trustpilot", "satisfied"),
-        ("https://www.yelp.com/biz/x", "Yelp", "asking"),
-        ("https://yelp.nl/biz/x", "Yelp", "asking"),
+        ("https://www.google.com/maps/place/x", GOOGLE),
+        ("https://search.google.com/local/writereview?placeid=1", GOOGLE),
+        ("https://maps.google.nl/x", GOOGLE),
+        ("https://google.co.uk/x", GOOGLE),
+        ("https://g.page/r/abc/review", GOOGLE),
+        ("https://maps.app.goo.gl/abc", GOOGLE),
+        ("https://GOOGLE.com./x", GOOGLE),
+        ("https://nl.trustpilot.com/evaluate/x", TRUSTPILOT),
+        ("https://www.trustpilot.nl/evaluate/x", TRUSTPILOT),
+        ("https://www.yelp.com/biz/x", YELP),
+        ("https://yelp.nl/biz/x", YELP),
+        ("https://www.kiyoh.com/add-review/123", KIYOH),
+        ("https://www.facebook.com/winkel/reviews", FACEBOOK),
+        ("https://winkelspiegel.example/", ("other", "", None)),
     ],
 )
-def test_a_platform_whose_rules_forbid_it_is_named(link: str, platform: str, code: str) -> None:
-    problem = rules.link_problem(link)
-    assert problem is not None
-    assert (problem.platform, problem.code) == (platform, code)
+def test_each_audience_at_each_platform(link: str, platform: tuple[str, str, str | None]) -> None:
+    code, name, forbids = platform
+    assert rules.platform_of(link) == code
+    refused = {
+        None: {},
+        "satisfied": {"satisfied": "satisfied"},
+        "asking": {"satisfied": "asking", "everyone": "asking"},
+    }[forbids]
+    for audience in rules.AUDIENCES:
+        problem = rules.place_problem(link, "other", audience)
+        assert (problem.code if problem else None) == refused.get(audience), audience
+        assert problem is None or problem.platform == name
+
+
+def test_a_short_link_is_what_staff_say_it_is_and_no_other_platform_than_it_shows() -> None:
+    short = "https://kort.example/x"
+    assert rules.place_problem(short, "google", "everyone") is None
+    asked = rules.place_problem(short, "google", "satisfied")
+    yelp = rules.place_problem(short, "yelp", "everyone")
+    other = rules.place_problem("https://www.kiyoh.com/x", "google", "everyone")
+    assert (asked and asked.code, yelp and yelp.code) == ("satisfied", "asking")
+    assert (other and (other.code, other.platform)) == ("other_platform", "Kiyoh")
+    assert "yelp" not in rules.CHOICES
+
+
+def test_every_platform_says_where_its_rule_stands() -> None:
+    assert [one.code for one in rules.PLATFORMS] == ["google", "trustpilot", "kiyoh", "facebook", "yelp"]
+    assert all(one.source and "://" not in one.source for one in rules.PLATFORMS)
+
+
+@dataclass(frozen=True)
+class Spot:
+    name: str
+    audience: str
+
+
+OWN, SHOP = Spot("own", "satisfied"), Spot("shop", "satisfied")
+MAPS, PILOT = Spot("maps", "everyone"), Spot("pilot", "everyone")
+
+
+@pytest.mark.parametrize(
+    ("places", "audience", "offered"),
+    [
+        ([], "satisfied", []),
+        ([OWN, SHOP], "satisfied", [OWN, SHOP]),
+        ([OWN, MAPS], "everyone", [MAPS]),
+        ([PILOT, OWN, MAPS], "everyone", [PILOT, MAPS]),
+    ],
+)
+def test_as_soon_as_one_place_asks_everybody_everybody_is_asked(
+    places: list[Spot], audience: str, offered: list[Spot]
+) -> None:
+    assert rules.offer(places) == (audience, offered)
+
+
+def test_figures_are_of_all_and_round_to_one_decimal() -> None:
+    found = rules.figures({5: 2, 2: 1})
+    assert (found.count, found.average) == (3, 4.0)
+    assert found.distribution == {1: 0, 2: 1, 3: 0, 4: 0, 5: 2}
+    assert rules.figures({4: 1, 5: 1, 1: 1}).average == 3.3
+    assert rules.figures({}).average is None
+
+
+def test_an_average_is_only_for_a_page_that_asks_everybody() -> None:
+    assert [rules.may_count(one) for one in rules.AUDIENCES] == [False, True]
+
+
+def test_a_one_and_a_two_are_low() -> None:
+    assert [rating for rating in rules.RATINGS if rules.is_low(rating)] == [1, 2]

@@ -59,6 +59,15 @@ def test_reviews_are_whole() -> None:
         assert ("refusal" in review) == (review.get("decision") == "refused"), review
 
 
+def test_reviews_elsewhere_are_of_a_known_place() -> None:
+    places = {place["key"] for place in ORGANISATION["destination"]}
+    told = ORGANISATION["outside_review"]
+    assert {one["destination"] for one in told} <= places
+    assert min(one["rating"] for one in told) <= 2, "one that asks for help"
+    assert len({one["id"] for one in told}) == len(told)
+    assert all(moment(one["written"], now) < now for one in told for now in NOWS)
+
+
 def test_a_published_review_names_nobody() -> None:
     names = {person["name"].split()[0] for person in ORGANISATION["staff"] + ORGANISATION["handler"]}
     for review in WRITTEN:
