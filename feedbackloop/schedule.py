@@ -19,6 +19,7 @@ class Periodic:
 
 CLOCK: tuple[Periodic, ...] = (
     Periodic("expire_check_ins", "work", "feedbackloop.checkins.jobs.expire", timedelta(hours=1)),
+    Periodic("sweep_files", "work", "feedbackloop.checkins.jobs.sweep_files", timedelta(hours=1)),
     Periodic("forget_rates", "work", "feedbackloop.mailing.jobs.forget_rates", timedelta(hours=6)),
     Periodic("fetch_mail", "work", "feedbackloop.mailing.incoming.jobs.fetch", timedelta(minutes=1)),
     Periodic("look_again", "work", "feedbackloop.mailing.incoming.jobs.look_again", timedelta(seconds=30)),

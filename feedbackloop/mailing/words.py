@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 _KINDS: dict[str, Any] = {
     "check_in": _l("Check-in"),
     "check_in_reminder": _l("Reminder"),
+    "check_in_again": _l("Asked again"),
     "answer_receipt": _l("Receipt of an answer"),
     "case_for_handler": _l("Case for a handler"),
     "solved_for_handler": _l("Solved, to the handler"),
@@ -42,6 +43,7 @@ _REASONS: dict[str, Any] = {
     "not_found": _l("what it was about is gone"),
     "nothing_to_tell": _l("nothing left to tell"),
     "open_again": _l("the complaint is open again"),
+    "once": _l("asked again only once"),
     "opted_out": _l("opted out"),
     "other_address": _l("it came back from another address than the one that is known now"),
     "other_person": _l("the address belongs to somebody else"),
@@ -59,6 +61,7 @@ _REASONS: dict[str, Any] = {
     "server_away": _l("no connection to the mail server"),
     "shared": _l("goes in one mail with another complaint"),
     "sign_in_refused": _l("the mail server refuses our sign-in"),
+    "taken_back": _l("the customer took back that it is solved"),
     "too_late": _l("too late to make sense"),
     "too_old": _l("resolved too long ago"),
     "undelivered": _l("it came back, without a status"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feedbackloop.checkins import queries as checkins
-from feedbackloop.checkins import story, words
+from feedbackloop.checkins import reasons, story, words
 from feedbackloop.checkins.mails import why
 from feedbackloop.checkins.models import Answer
 from feedbackloop.config import settings
@@ -77,10 +77,11 @@ def _for_owner(rows: Sequence[Row]) -> Mapping[int, Mapping[str, Any]]:
 def _said(answer: Answer) -> dict[str, Any]:
     return {
         "satisfied": str(words.SATISFIED_LONG[answer.satisfied]),
-        "reasons": [str(words.REASONS.get(code, code)) for code in answer.codes],
+        "reasons": reasons.texts(answer.codes),
         "comment": answer.comment,
         "rating": answer.rating,
         "call_me": answer.call_me,
+        "meet": answer.meet,
     }
 
 

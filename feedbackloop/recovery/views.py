@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 from flask_limiter.util import get_remote_address
 
-from feedbackloop.checkins import promises, story, words
+from feedbackloop.checkins import promises, reasons, story, words
 from feedbackloop.checkins import queries as checkins
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.config import settings
@@ -95,7 +95,7 @@ def _page(found: RecoveryCase, form: SolvedForm) -> str:
         "story": story.of(found.complaint),
         "answer": answer,
         "satisfied": words.SATISFIED_LONG,
-        "reasons": [words.REASONS.get(code, code) for code in answer.codes] if answer else [],
+        "reasons": reasons.texts(answer.codes) if answer else [],
         "status": rules.shown_status(found.status, found.due_at, clock.now(), settings().timezone),
         "form": form,
         "limit": SOLUTION_LIMIT,

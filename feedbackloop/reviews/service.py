@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from feedbackloop.checkins.events import AnsweredSatisfied
-from feedbackloop.complaints.events import ComplaintsReopened
+from feedbackloop.complaints.events import ComplaintsReopened, ConfirmationsTakenBack
 from feedbackloop.config import settings
 from feedbackloop.core import clock, events, history
 from feedbackloop.core.errors import Conflict
@@ -105,13 +105,14 @@ def _insert(yes: queries.Yes, customer_id: int, due_at: datetime, reason: str | 
     return invitation_id, reason
 
 
-def cancel_unsent(event: ComplaintsReopened) -> None:
+def cancel_unsent(event: ComplaintsReopened | ConfirmationsTakenBack) -> None:
     """Cancels invitations that were not sent; one that a sender holds already is stopped by its last look."""
     waiting = queries.scheduled_for(event.ids)
     if not waiting:
         return
-    cancelled = set(mailing.cancel_unsent(MAIL, [one.id for one in waiting], "reopened"))
-    _end([one for one in waiting if one.id in cancelled], "cancelled", "reopened")
+    reason = "reopened" if isinstance(event, ComplaintsReopened) else "taken_back"
+    cancelled = set(mailing.cancel_unsent(MAIL, [one.id for one in waiting], reason))
+    _end([one for one in waiting if one.id in cancelled], "cancelled", reason)
 
 
 def mails_sent(event: MailsSent) -> None:
