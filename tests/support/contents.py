@@ -81,7 +81,9 @@ def of_every_kind(reviewer: Reviewer, improver: Improver) -> list[Given]:
                 (given.kind.name, locale, given.content.get("many")),
                 replace(given, recipient=replace(given.recipient, locale=locale)),
             )
-    several = {(name, locale, "2") for name in ("check_in", "check_in_reminder") for locale in LOCALES}
+    several = {
+        (name, locale, "2") for name in ("check_in", "check_in_reminder", "check_in_again") for locale in LOCALES
+    }
     missing = {(kind.name, locale, None) for kind in loop.MAILS for locale in LOCALES} | several
     missing -= set(first)
     assert not missing, f"nobody was sent {sorted(missing, key=str)}"
@@ -107,6 +109,9 @@ def _turn(people: Reviewer, number: str, locale: str) -> None:
     _reply(people)
     people.clock.advance(timedelta(days=5))
     people.delivers()
+    people.answers(path, "later")
+    people.clock.advance(timedelta(days=9))  # seven and a weekend
+    people.delivers()
     people.answers(path, "no", comment="Er misten nog steeds <zes> broodjes & een taart.", reason="amount")
     people.delivers()
     people.answers(path, "yes", comment="Het kwam\nvandaag.")
@@ -126,9 +131,13 @@ def _share(people: Reviewer, locale: str) -> None:
     """Two complaints of one person, without an apology in one and with nothing but a date in the other."""
     who: dict[str, Any] = {"email": f"both-{locale}@postvak.example", "locale": locale, "handler": None}
     full = people.brings(f"S1-{locale}", apology_given=False, **who)
-    people.brings(f"S2-{locale}", subject=None, summary=None, resolution=None, prevention=None, **who)
+    bare = people.brings(f"S2-{locale}", subject=None, summary=None, resolution=None, prevention=None, **who)
     people.is_asked(full)
     people.clock.advance(timedelta(days=7))  # five and a weekend
+    people.delivers()
+    for complaint in (full, bare):
+        people.answers(people.link(people.check_ins(complaint)[0]), "later")
+    people.clock.advance(timedelta(days=9))
     people.delivers()
 
 
