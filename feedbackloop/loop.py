@@ -17,11 +17,17 @@ from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
 from feedbackloop.checkins import service as checkins
-from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied, CheckInsExpired
-from feedbackloop.checkins.models import Answer, AnswerReason, CheckIn
+from feedbackloop.checkins import versions as answer_versions
+from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied, CheckInsExpired
+from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, CheckIn
 from feedbackloop.complaints import service as complaints
 from feedbackloop.complaints.description import Part
-from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
+from feedbackloop.complaints.events import (
+    ComplaintsReopened,
+    ComplaintsResolved,
+    ConfirmationsTakenBack,
+    ResolutionsRedated,
+)
 from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.core.events import Handler
 from feedbackloop.core.history import History
@@ -62,9 +68,11 @@ from feedbackloop.reviews.models import Invitation, OutsideReview, Review
 FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ComplaintsResolved: (recovery.close_resolved_again, checkins.plan),
     ComplaintsReopened: (checkins.cancel_unsent, reviews.cancel_unsent, ambassadors.step_back),
+    ConfirmationsTakenBack: (reviews.cancel_unsent, ambassadors.step_back),
     ResolutionsRedated: (checkins.move_unsent,),
     AnsweredSatisfied: (recovery.close_satisfied, reviews.plan, ambassadors.enter),
     AnsweredNotSatisfied: (recovery.open_cases,),
+    AnsweredLater: (recovery.hear_doubt,),
     CheckInsExpired: (reviews.plan_after_expiry,),
     CasesClosed: (reviews.plan_after_outcome,),
     InvitationsSent: (ambassadors.move_to_invited,),
@@ -91,6 +99,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
 MAILS: tuple[MailKind, ...] = (
     checkin_mails.CHECK_IN,
     checkin_mails.CHECK_IN_REMINDER,
+    checkin_mails.CHECK_IN_AGAIN,
     recovery_mails.ANSWER_RECEIPT,
     recovery_mails.CASE_FOR_HANDLER,
     recovery_mails.CASE_FOR_QUALITY,
@@ -109,6 +118,7 @@ COMPLAINT_PARTS: Mapping[str, Part] = {
     "ambassador": ambassador_queries.for_complaints,
 }
 CASE_PARTS: Mapping[str, Part] = {
+    "answers": answer_versions.for_complaints,
     "recovery_cases": recovery_queries.for_complaints,
     "replies": incoming_queries.for_complaints,
     "from_reviews": review_making.for_complaints,
@@ -123,6 +133,7 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("check_ins", CheckIn.complaint_id, "complaints"),
     Trail("answers", Answer.check_in_id, "check_ins"),
     Trail("answer_reasons", AnswerReason.answer_id, "answers"),
+    Trail("attachments", Attachment.check_in_id, "check_ins"),
     Trail("recovery_cases", RecoveryCase.complaint_id, "complaints"),
     Trail("spendings", Spending.complaint_id, "complaints"),
     Trail("letters", CaseReply.complaint_id, "complaints"),

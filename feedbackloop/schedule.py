@@ -21,6 +21,7 @@ CLOCK: tuple[Periodic, ...] = (
     Periodic("expire_check_ins", "work", "feedbackloop.checkins.jobs.expire", timedelta(hours=1)),
     Periodic("alarm_late_cases", "work", "feedbackloop.recovery.jobs.alarm", timedelta(minutes=5)),
     Periodic("invite_overdue", "work", "feedbackloop.reviews.jobs.invite_overdue", timedelta(hours=1)),
+    Periodic("sweep_files", "work", "feedbackloop.checkins.jobs.sweep_files", timedelta(hours=1)),
     Periodic("forget_rates", "work", "feedbackloop.mailing.jobs.forget_rates", timedelta(hours=6)),
     Periodic("fetch_mail", "work", "feedbackloop.mailing.incoming.jobs.fetch", timedelta(minutes=1)),
     Periodic("look_again", "work", "feedbackloop.mailing.incoming.jobs.look_again", timedelta(seconds=30)),

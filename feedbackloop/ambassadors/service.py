@@ -9,7 +9,7 @@ from datetime import date
 from feedbackloop.ambassadors import queries, rules
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins.events import AnsweredSatisfied
-from feedbackloop.complaints.events import ComplaintsReopened
+from feedbackloop.complaints.events import ComplaintsReopened, ConfirmationsTakenBack
 from feedbackloop.core import clock, history
 from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.core.history import Change
@@ -102,11 +102,12 @@ def _advance(customer_ids: Sequence[int], stage: str, reason: str) -> None:
     history.record_many(changes)
 
 
-def step_back(event: ComplaintsReopened) -> None:
-    """Takes people off the board while a complaint of theirs is open again (rules.leaves_board); the stage stays."""
+def step_back(event: ComplaintsReopened | ConfirmationsTakenBack) -> None:
+    """Takes people off the board while a complaint of theirs is open again, or in doubt; the stage stays."""
+    reason = "reopened" if isinstance(event, ComplaintsReopened) else "taken_back"
     changes = []
     for one, complaint_id in queries.to_leave(event.ids):
-        changes.append(Change("system", "ambassador", one.id, "left", complaint_id, one.stage, None, "reopened"))
+        changes.append(Change("system", "ambassador", one.id, "left", complaint_id, one.stage, None, reason))
         one.left_at = clock.now()
         one.version += 1
     db.session.flush()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask_babel import force_locale
 
-from feedbackloop.checkins import queries, rules, words
-from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied
+from feedbackloop.checkins import again, again_queries, files, queries, reasons, rules, words
+from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.checkins.moves import QUESTION, REMINDER, move
 from feedbackloop.checkins.rules import AnswerInput
@@ -42,15 +43,26 @@ def record_answer(check_in_id: int, answer: AnswerInput, actor: str) -> Recorded
         raise NotFound
     refuse(may_answer(check_in))
     before = queries.latest_answers([check_in_id]).get(check_in_id)
-    if before is not None and rules.same(queries.as_input(before), answer):
+    if before is not None and _said_already(before, answer):
         return Recorded(before.id, before.version, changed=False)
+    stood = rules.stance(before.satisfied, before.reopens) if before else None
     said_before = before.satisfied if before else None
-    after = queries.add_answer(check_in_id, answer, before, actor, clock.now())
+    opens = rules.reopens(answer.satisfied, reasons.marks(answer.reasons))
+    after = queries.add_answer(check_in_id, answer, opens, before, actor, clock.now())
     _keep_consent(check_in, answer)
-    _close_question(check_in, after, actor)
+    _close_question(check_in, after, said_before, actor)
     _record(check_in, said_before, after, actor)
-    _follow(check_in, rules.effect(said_before, answer.satisfied), actor)
+    for step in rules.effect(stood, rules.stance(after.satisfied, opens)):
+        _STEPS[step](check_in, actor)
     return Recorded(after.id, after.version, changed=True)
+
+
+def _said_already(before: Answer, answer: AnswerInput) -> bool:
+    """Whether the same was recorded already; who still cannot say after they were asked again says something new."""
+    if not rules.same(queries.as_input(before), answer) or not files.has_all(before, answer.files):
+        return False
+    asked = again_queries.standing(before.check_in_id) if before.satisfied == "later" else None
+    return asked is None or asked.sent_at is None or asked.sent_at <= before.answered_at
 
 
 def may_answer(check_in: CheckIn) -> Decision:
@@ -82,12 +94,14 @@ def _keep_consent(check_in: CheckIn, answer: AnswerInput) -> None:
     consents.give(customer_id, check_in.complaint_id, "quote", words.QUOTE_VERSION, text)
 
 
-def _close_question(check_in: CheckIn, answer: Answer, actor: str) -> None:
-    """Nobody is asked, or reminded, after an answer."""
+def _close_question(check_in: CheckIn, answer: Answer, before: str | None, actor: str) -> None:
+    """Nobody is asked, or reminded, after an answer; nor once more by who can say now."""
     if check_in.status != "answered":
         move([check_in.id], "answered", actor=actor, answered_at=answer.answered_at)
         for kind in (QUESTION, REMINDER):
             mailing.cancel_unsent(kind, [check_in.id], "answered")
+    if before == "later" and answer.satisfied != "later":
+        again.stop([check_in.id], "answered")
 
 
 def _record(check_in: CheckIn, before: str | None, answer: Answer, actor: str) -> None:
@@ -105,11 +119,32 @@ def _record(check_in: CheckIn, before: str | None, answer: Answer, actor: str) -
     )
 
 
-def _follow(check_in: CheckIn, effect: str | None, actor: str) -> None:
-    if effect == "confirm":
-        complaints.confirm([check_in.complaint_id], actor)
-        emit(AnsweredSatisfied((check_in.id,)))
-    elif effect == "reopen":
-        complaints.reopen([check_in.complaint_id], actor, by="answer")
-    if effect in ("reopen", "tell"):
-        emit(AnsweredNotSatisfied((check_in.id,)))
+def _confirm(check_in: CheckIn, actor: str) -> None:
+    complaints.confirm([check_in.complaint_id], actor)
+    emit(AnsweredSatisfied((check_in.id,)))
+
+
+def _unconfirm(check_in: CheckIn, actor: str) -> None:
+    complaints.unconfirm([check_in.complaint_id], actor)
+
+
+def _reopen(check_in: CheckIn, actor: str) -> None:
+    complaints.reopen([check_in.complaint_id], actor, by="answer")
+
+
+def _tell(check_in: CheckIn, _actor: str) -> None:
+    emit(AnsweredNotSatisfied((check_in.id,)))
+
+
+def _wait(check_in: CheckIn, _actor: str) -> None:
+    again.plan(check_in)
+    emit(AnsweredLater((check_in.id,)))
+
+
+_STEPS: Mapping[str, Callable[[CheckIn, str], None]] = {
+    "confirm": _confirm,
+    "unconfirm": _unconfirm,
+    "reopen": _reopen,
+    "tell": _tell,
+    "wait": _wait,
+}

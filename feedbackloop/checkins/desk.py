@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request, send_file
 from flask_babel import gettext as _
 
-from feedbackloop.checkins import lists, rules, words
+from feedbackloop.checkins import file_queries, files, lists, rules, words
 from feedbackloop.checkins.lists import Filters, Line
 from feedbackloop.config import settings
 from feedbackloop.core import access, clock, periods
@@ -39,7 +39,23 @@ def listing() -> str:
         status_counts=lists.status_counts(filters, now),
         reason_counts=[(code, words.not_asked(code), n) for code, n in lists.reason_counts(filters, now).items()],
         older=shown[-1].check_in.id if len(rows) > PAGE_SIZE else None,
+        reasons_page=access.link("checkins_staff.reason_lists"),
     )
+
+
+@staff.get("/files/<int:attachment_id>")
+@access.requires(*READERS)
+def file(attachment_id: int) -> Response:
+    """A file that came with an answer: for downloading, never shown by us, whatever it claims to be."""
+    found = file_queries.by_id(attachment_id)
+    place = files.path_of(found.file) if found else None
+    if found is None or place is None or not place.is_file():
+        raise NotFound
+    response = send_file(place, found.type, as_attachment=True, download_name=found.name, max_age=0)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
 
 
 def _filters() -> Filters:

@@ -14,7 +14,17 @@ class AnsweredSatisfied:
 
 @dataclass(frozen=True)
 class AnsweredNotSatisfied:
-    """'Partly' or 'no': for the first time or after a 'yes', and the complaints were reopened; or with other words."""
+    """'Partly' or 'no': for the first time, after another answer, or with other words.
+
+    The complaints are open again, or stay resolved where everything that was named is marked so (`Answer.reopens`).
+    """
+
+    check_in_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class AnsweredLater:
+    """'Cannot say yet': for the first time, after another answer, or with other words."""
 
     check_in_ids: tuple[int, ...]
 

@@ -7,14 +7,17 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Form, RadioField, SelectMultipleField, TextAreaField
+from werkzeug.datastructures import FileStorage
+from wtforms import BooleanField, Form, MultipleFileField, RadioField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from feedbackloop.checkins import rules, words
-from feedbackloop.checkins.rules import AnswerInput
+from feedbackloop.checkins import reasons, rules, words
+from feedbackloop.checkins.rules import AnswerInput, StoredFile
+from feedbackloop.core import text
 from feedbackloop.core.fields import Clean
 
+_LONGEST_NAME = 120
 _TICKED, _UNTICKED = ("1", "on", "true", "yes"), ("", "0", "off", "false", "no")
 
 
@@ -33,19 +36,83 @@ class Choice(RadioField):
 
 
 class Ticks(SelectMultipleField):
-    """Any of its choices."""
+    """Any of `codes`, of which `offer` shows some: a form that was open while the list changed still counts."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
-    def __init__(self, choices: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
-        super().__init__(choices=list(choices), **kwargs)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[], **kwargs)
         self.type = SelectMultipleField.__name__
-        self.codes = {code for code, _label in choices}
+        self.codes: frozenset[str] = frozenset()
+
+    def offer(self, listed: Sequence[reasons.Listed]) -> None:
+        self.codes = frozenset(one.code for one in listed)
+        self.choices = [(one.code, one.text) for one in reasons.chosen(listed, self.data or ())]
 
     def pre_validate(self, form: Any) -> None:
         if set(self.data or []) - self.codes:
             raise StopValidation(_("Choose from the list."))
+
+
+class Files(MultipleFileField):
+    """Photos and documents, known by what they hold and not by what they are called. None that was sent can come back
+    into a form: it has to be chosen again."""
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        super().process(None)
+        self.data: list[FileStorage] = []
+        self.stray = bool(formdata and any(formdata.getlist(self.name)))
+
+    def take(self, sent: Sequence[FileStorage]) -> None:
+        """The files of a request; a part without a name and without content is a field that was left empty."""
+        self.data = [one for one in sent if one.filename or _start(one)]
+
+    def pre_validate(self, form: Any) -> None:
+        if self.stray:
+            raise StopValidation(_("This is not a file. Choose one."))
+        if len(self.data) > rules.MOST_FILES:
+            raise StopValidation(_("Choose at most %(n)s files.", n=rules.MOST_FILES))
+        for one in self.data:
+            problem = _problem(one)
+            if problem:
+                raise StopValidation(problem)
+
+
+def _problem(sent: FileStorage) -> str | None:
+    shown = file_name(sent)
+    if rules.file_type(_start(sent)) is None:
+        said = _("%(name)s is not a photo or document that we can take. Choose a JPG, PNG, WebP, HEIC, GIF or PDF.")
+        return said % {"name": shown}
+    if sent.stream.seek(0, 2) > rules.LARGEST_FILE:
+        return _("%(name)s is too large: at most %(mb)s MB.", name=shown, mb=rules.LARGEST_FILE // 2**20)
+    return None
+
+
+def _start(sent: FileStorage) -> bytes:
+    sent.stream.seek(0)
+    return sent.stream.read(rules.FILE_START)
+
+
+def file_type(sent: FileStorage) -> str:
+    """What a valid file is; it is then read from its beginning."""
+    found = rules.file_type(_start(sent))
+    sent.stream.seek(0)
+    return found or "application/octet-stream"
+
+
+def file_name(sent: FileStorage) -> str:
+    """What the person called it, made fit to keep: its last part, of one line and not too long."""
+    last = (sent.filename or "").replace("\\", "/").rpartition("/")[2]
+    plain = "".join(one for one in last if one.isprintable() and one not in '"<>|:*?').strip(" .")
+    try:
+        plain = text.clean(plain, limit=len(plain) * 3 + 1)
+    except text.TextProblem:
+        plain = ""
+    if len(plain) > _LONGEST_NAME:
+        begin, dot, end = plain.rpartition(".")
+        plain = f"{begin[: _LONGEST_NAME - 8]}{dot}{end[:7]}" if dot and begin else plain[:_LONGEST_NAME]
+    return plain or _("file")
 
 
 class Box(BooleanField):
@@ -63,10 +130,10 @@ class AnswerForm(Form):
 
     satisfied = Choice(
         choices=[(code, words.SATISFIED[code]) for code in rules.SATISFIED],
-        validators=[InputRequired(_l("Choose yes, partly or no."))],
-        wrong=_l("Choose yes, partly or no."),
+        validators=[InputRequired(_l("Choose one of the four answers."))],
+        wrong=_l("Choose one of the four answers."),
     )
-    reason = Ticks(choices=[(code, words.REASONS[code]) for code in rules.REASONS], validators=[Optional()])
+    reason = Ticks(validators=[Optional()])
     comment = TextAreaField(_l("What would you like to tell us?"), validators=[Clean(rules.COMMENT_LIMIT, lines=True)])
     rating = Choice(
         choices=[(str(n), str(n)) for n in range(1, 6)],
@@ -78,37 +145,56 @@ class AnswerForm(Form):
         validators=[Optional()],
         wrong=_l("Choose a number from 0 to 10."),
     )
+    attachment = Files(_l("Photo or document"))
     call_me = Box(_l("Please call me about this"))
+    meet = Box(_l("I would like to meet"))
     quote_consent = Box(words.QUOTE_TEXT)
 
+    def __init__(
+        self,
+        formdata: Any = None,
+        *,
+        category: str | None = None,
+        files: Sequence[FileStorage] = (),
+        **kwargs: Any,
+    ) -> None:
+        """`category` is the complaint's: it says which reasons can be ticked. `files` came with `formdata`."""
+        super().__init__(formdata, **kwargs)
+        self.reason.offer(reasons.of_category(category))
+        self.attachment.take(files)
+
     @classmethod
-    def of(cls, answer: AnswerInput | None) -> AnswerForm:
+    def of(cls, answer: AnswerInput | None, category: str | None = None) -> AnswerForm:
         """The form as it is shown: what was added to an earlier answer stands in it, the answer itself does not."""
         if answer is None:
-            return cls()
+            return cls(category=category)
         return cls(
+            category=category,
             data={
                 "reason": list(answer.reasons),
                 "comment": answer.comment,
                 "rating": _text(answer.rating),
                 "recommend": _text(answer.recommend),
                 "call_me": answer.call_me,
+                "meet": answer.meet,
                 "quote_consent": answer.quote_consent,
-            }
+            },
         )
 
-    def answer(self, locale: str) -> AnswerInput:
-        """What a valid form says. What is not right is asked with partly and no alone, so a 'yes' has none of it."""
+    def answer(self, locale: str, files: Sequence[StoredFile] = ()) -> AnswerInput:
+        """What a valid form says. What is not right is asked with partly and no alone, so another answer has none."""
         satisfied = str(self.satisfied.data)
         return AnswerInput(
             satisfied=satisfied,
             rating=_number(self.rating.data),
             recommend=_number(self.recommend.data),
-            reasons=() if satisfied == "yes" else tuple(sorted(set(self.reason.data or []))),
+            reasons=tuple(sorted(set(self.reason.data or []))) if satisfied in ("partly", "no") else (),
             comment=self.comment.data,
             quote_consent=bool(self.quote_consent.data),
             call_me=bool(self.call_me.data),
+            meet=bool(self.meet.data),
             locale=locale,
+            files=tuple(files),
         )
 
 

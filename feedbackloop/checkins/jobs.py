@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedbackloop.checkins import service
+from feedbackloop.checkins import files, service
 from feedbackloop.core import db, queue
 
 _BATCHES = 100
@@ -16,3 +16,9 @@ def expire() -> None:
             closed = service.expire()
         if closed < service.EXPIRE_BATCH:
             return
+
+
+@queue.job
+def sweep_files() -> None:
+    """Takes away files that no row names, and those of erased people."""
+    files.sweep()

@@ -1,4 +1,7 @@
-"""What the mails of check-ins say: the question, and the one reminder of it; each may be about several complaints."""
+"""What the mails of check-ins say: the question, the one reminder of it, and the second question to who could not say.
+
+Each may be about several complaints.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from feedbackloop.checkins import queries, rules, story
-from feedbackloop.checkins.moves import QUESTION, REMINDER
+from feedbackloop.checkins import again_queries, queries, rules, story
+from feedbackloop.checkins.again_queries import Waiting
+from feedbackloop.checkins.moves import AGAIN, QUESTION, REMINDER
 from feedbackloop.checkins.queries import Case
 from feedbackloop.config import settings
 from feedbackloop.core import clock, formats, links
@@ -54,6 +58,21 @@ def _may_send(reminder: bool, rows: Sequence[Row], _now: datetime, known: Known)
     return decided
 
 
+def _may_ask_again(rows: Sequence[Row], now: datetime, known: Known) -> Mapping[int, Decision]:
+    """Decides again just before sending: do they still not know, and does their link still take an answer?"""
+    life = settings().scaled(settings().link_life)
+    decided: dict[int, Decision] = {}
+    for row in rows:
+        one: Waiting | None = known.get(row.subject_id)
+        decision = no("not_found")
+        if one is not None:
+            ends_at = rules.link_ends_at(one.sent_at, one.due_at, life)
+            decision = rules.may_ask_again(_standing(one.case), one.said, now, ends_at)
+        if not decision:
+            decided[row.id] = decision
+    return decided
+
+
 def _standing(case: Case) -> rules.Standing:
     return rules.Standing(
         status=case.status,
@@ -68,6 +87,11 @@ def _content(rows: Sequence[Row], known: Known) -> Mapping[int, Mapping[str, Any
     """The context of both templates, by outbox id."""
     writer = _Writer()
     return {row.id: writer.mail([known[one] for one in (row.subject_id, *row.along)]) for row in rows}
+
+
+def _content_again(rows: Sequence[Row], known: Known) -> Mapping[int, Mapping[str, Any]]:
+    writer = _Writer()
+    return {row.id: writer.mail([known[one].case for one in (row.subject_id, *row.along)]) for row in rows}
 
 
 class _Writer:
@@ -179,3 +203,13 @@ def _kind(name: str, *, reminder: bool, sharing: Sharing) -> MailKind:
 CHECK_IN = _kind(QUESTION, reminder=False, sharing=Sharing(_cap, last_moment=_last_moment))
 # Reminders of one mail come up together and go as one; nobody waits a month for a reminder.
 CHECK_IN_REMINDER = _kind(REMINDER, reminder=True, sharing=Sharing(_cap, capped=False))
+# What was put off on one day comes up on one day, and goes as one; nobody waits longer for it than they were told.
+CHECK_IN_AGAIN = MailKind(
+    AGAIN,
+    "check_in",
+    _may_ask_again,
+    _content_again,
+    SENSIBLE_FOR,
+    read=again_queries.for_mail,
+    sharing=Sharing(_cap, capped=False),
+)

@@ -11,7 +11,7 @@ from feedbackloop.checkins import queries, rules
 from feedbackloop.core import history
 from feedbackloop.core.history import Change
 
-QUESTION, REMINDER = "check_in", "check_in_reminder"
+QUESTION, REMINDER, AGAIN = "check_in", "check_in_reminder", "check_in_again"
 SYSTEM = "system"
 
 

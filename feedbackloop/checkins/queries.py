@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
-from feedbackloop.checkins.models import Answer, AnswerReason, CheckIn
+from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, CheckIn
 from feedbackloop.checkins.rules import AnswerInput, Standing, shown_due, shown_status
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
@@ -33,6 +33,18 @@ def by_id(check_in_id: int) -> CheckIn | None:
         .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
         .execution_options(populate_existing=True)
     )
+
+
+def opened(check_in_id: int) -> tuple[CheckIn, Answer | None] | None:
+    """The check-in with its complaint and customer, read anew, and the answer that counts now."""
+    row = db.session.execute(
+        select(CheckIn, Answer)
+        .outerjoin(Answer, (Answer.check_in_id == CheckIn.id) & Answer.latest)
+        .where(CheckIn.id == check_in_id)
+        .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
+        .execution_options(populate_existing=True)
+    ).first()
+    return (row[0], row[1]) if row else None
 
 
 def lock(check_in_id: int) -> CheckIn | None:
@@ -285,12 +297,15 @@ def as_input(answer: Answer) -> AnswerInput:
         comment=answer.comment,
         quote_consent=answer.quote_consent,
         call_me=answer.call_me,
+        meet=answer.meet,
         locale=answer.locale,
     )
 
 
-def add_answer(check_in_id: int, given: AnswerInput, before: Answer | None, actor: str, now: datetime) -> Answer:
-    """Keeps a new version, which counts from now on."""
+def add_answer(
+    check_in_id: int, given: AnswerInput, reopens: bool, before: Answer | None, actor: str, now: datetime
+) -> Answer:
+    """Keeps a new version with its files, which counts from now on."""
     if before is not None:
         before.latest = False
         db.session.flush()
@@ -299,11 +314,13 @@ def add_answer(check_in_id: int, given: AnswerInput, before: Answer | None, acto
         version=before.version + 1 if before else 1,
         latest=True,
         satisfied=given.satisfied,
+        reopens=reopens,
         rating=given.rating,
         recommend=given.recommend,
         comment=given.comment,
         quote_consent=given.quote_consent,
         call_me=given.call_me,
+        meet=given.meet,
         locale=given.locale,
         recorded_by=actor,
         answered_at=now,
@@ -311,6 +328,11 @@ def add_answer(check_in_id: int, given: AnswerInput, before: Answer | None, acto
     answer.reasons = [AnswerReason(code=code) for code in sorted(set(given.reasons))]
     db.session.add(answer)
     db.session.flush()
+    if given.files:
+        db.session.add_all(
+            Attachment(check_in_id=check_in_id, answer_id=answer.id, created_at=now, **vars(one)) for one in given.files
+        )
+        db.session.flush()
     return answer
 
 
@@ -321,7 +343,7 @@ def forget_words(complaint_ids: Sequence[int]) -> None:
         db.session.execute(
             update(Answer)
             .where(Answer.check_in_id.in_(check_ins))
-            .values(comment=None, call_me=False)
+            .values(comment=None, call_me=False, meet=False)
             .execution_options(synchronize_session=False)
         )
 
@@ -364,4 +386,5 @@ def _shown_answer(answer: Answer) -> dict[str, Any]:
         "comment": answer.comment,
         "quote_consent": answer.quote_consent,
         "call_me": answer.call_me,
+        "meet": answer.meet,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,26 +24,71 @@ MOVES: Mapping[str, frozenset[str]] = {
 }
 
 ASKED_RECENTLY = "asked_recently"
-SATISFIED = ("yes", "partly", "no")
-REASONS = ("not_done", "again", "amount", "manner", "other")
+SATISFIED = ("yes", "partly", "no", "later")
+# What a mail has buttons for; who cannot say yet finds that on the page.
+PRESSED = ("yes", "partly", "no")
 COMMENT_LIMIT = 4000
 
-# What an answer sets going, by whether the one before it (None: there was none) and the new one say 'yes'.
-EFFECTS: Mapping[tuple[bool | None, bool], str | None] = {
-    (None, True): "confirm",
-    (None, False): "reopen",
-    (True, True): None,
-    (True, False): "reopen",
-    (False, True): "confirm",
-    (False, False): "tell",
+# Who cannot say yet is asked once more, so long after that answer.
+ASKED_AGAIN_AFTER = timedelta(days=7)
+
+# What an answer means for the complaint: it is solved, cannot be told yet, must be opened again; or the person is not
+# satisfied and everything they named is marked as not reopening, so that it stays resolved.
+STANCES = ("yes", "later", "reopens", "stays")
+
+# What an answer sets going, in this order, by what the one before it (None: there was none) and the new one mean.
+# `unconfirm`: the complaint stands as resolved again, if it was confirmed; `tell`: recovery takes over, or hears of
+# other words; `wait`: asked again, if they may be, and whoever works on the complaint hears of the doubt. What is open
+# already stays open: somebody works on it, and only the person's 'yes' or a new solution ends that.
+EFFECTS: Mapping[tuple[str | None, str], tuple[str, ...]] = {
+    (None, "yes"): ("confirm",),
+    (None, "later"): ("wait",),
+    (None, "reopens"): ("reopen", "tell"),
+    (None, "stays"): ("tell",),
+    ("yes", "yes"): (),
+    ("yes", "later"): ("unconfirm", "wait"),
+    ("yes", "reopens"): ("reopen", "tell"),
+    ("yes", "stays"): ("unconfirm", "tell"),
+    ("later", "yes"): ("confirm",),
+    ("later", "later"): ("wait",),
+    ("later", "reopens"): ("reopen", "tell"),
+    ("later", "stays"): ("tell",),
+    ("reopens", "yes"): ("confirm",),
+    ("reopens", "later"): ("wait",),
+    ("reopens", "reopens"): ("tell",),
+    ("reopens", "stays"): ("tell",),
+    ("stays", "yes"): ("confirm",),
+    ("stays", "later"): ("wait",),
+    ("stays", "reopens"): ("reopen", "tell"),
+    ("stays", "stays"): ("tell",),
 }
+
+# Files with an answer: photos and documents, known by how they begin.
+MOST_FILES = 3
+LARGEST_FILE = 5 * 1024 * 1024
+# One link takes no more than this, over all versions of its answer.
+MOST_FILES_IN_ALL = 12
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif")
+FILE_START = 16
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that came with an answer, as it lies in the folder under the random name `file`."""
+
+    file: str
+    name: str
+    type: str
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True)
 class AnswerInput:
-    """What a person answers, as it was read and checked. `rating` is 1 to 5, `recommend` 0 to 10, `reasons` of REASONS.
+    """What a person answers, as it was read and checked. `rating` is 1 to 5, `recommend` 0 to 10, `reasons` are codes.
 
-    `locale` is the language of the page, and so of the words beside a box that was ticked.
+    `files` are those that came along; what came with an earlier version stays with that one. `locale` is the language
+    of the page, and so of the words beside a box that was ticked.
     """
 
     satisfied: str
@@ -53,7 +98,9 @@ class AnswerInput:
     comment: str | None = None
     quote_consent: bool = False
     call_me: bool = False
+    meet: bool = False
     locale: str | None = None
+    files: tuple[StoredFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,10 +142,39 @@ def may_plan(who: Candidate, now: datetime, max_age: timedelta) -> Decision:
 
 
 def same(one: AnswerInput, other: AnswerInput) -> bool:
-    """Whether two answers say the same, in whatever language the page was."""
-    return replace(one, locale=None, reasons=tuple(sorted(one.reasons))) == replace(
-        other, locale=None, reasons=tuple(sorted(other.reasons))
-    )
+    """Whether two answers say the same, in whatever language the page was; files are compared by their content."""
+    return _said(one) == _said(other)
+
+
+def _said(answer: AnswerInput) -> AnswerInput:
+    return replace(answer, locale=None, files=(), reasons=tuple(sorted(answer.reasons)))
+
+
+def reopens(satisfied: str, marks: Sequence[bool]) -> bool:
+    """Whether an answer opens the complaint again; `marks` says so of each reason that was ticked."""
+    return satisfied in ("partly", "no") and (not marks or any(marks))
+
+
+def stance(satisfied: str, reopens: bool) -> str:
+    """Which of STANCES an answer is."""
+    if satisfied in ("yes", "later"):
+        return satisfied
+    return "reopens" if reopens else "stays"
+
+
+def file_type(start: bytes) -> str | None:
+    """What a file is by its first FILE_START bytes; None for what is neither a photo nor a document that we take."""
+    if start.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if start.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "image/webp"
+    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS:
+        return "image/avif" if start[8:12] == b"avif" else "image/heic"
+    return "application/pdf" if start.startswith(b"%PDF-") else None
 
 
 def may_send(stands: Standing, reminder: bool) -> Decision:
@@ -118,6 +194,28 @@ def may_send(stands: Standing, reminder: bool) -> Decision:
     return YES
 
 
+def may_plan_again(stands: Standing, asked_before: bool, due_at: datetime, ends_at: datetime) -> Decision:
+    """Whether who cannot say yet is asked once more. Reasons: those of `may_ask_again`, and once."""
+    if asked_before:
+        return no("once")
+    return may_ask_again(stands, "later", due_at, ends_at)
+
+
+def may_ask_again(stands: Standing, said: str | None, now: datetime, ends_at: datetime) -> Decision:
+    """Whether the second question still makes sense: they still cannot say, and what they can say is still taken."""
+    if stands.erased:
+        return no("erased")
+    if not stands.has_address:
+        return no("no_address")
+    if said != "later":
+        return no("answered")
+    if not stands.current:
+        return no("resolved_again")
+    if stands.complaint_status != "resolved":
+        return no(stands.complaint_status)
+    return no("expired") if now >= ends_at else YES
+
+
 def may_answer(stands: Standing, expired: bool) -> Decision:
     """Whether a genuine link still takes an answer. Reasons: not_found, expired, resolved_again."""
     if stands.erased or stands.status in ("suppressed", "cancelled"):
@@ -129,12 +227,9 @@ def may_answer(stands: Standing, expired: bool) -> Decision:
     return YES
 
 
-def effect(before: str | None, after: str) -> str | None:
-    """What follows from an answer after an earlier one (None: the first).
-
-    `confirm` or `reopen` the complaint, `tell` its handler that the words of a dissatisfied answer changed, or None.
-    """
-    return EFFECTS[None if before is None else before == "yes", after == "yes"]
+def effect(before: str | None, after: str) -> tuple[str, ...]:
+    """What follows from an answer of this stance after an earlier one (None: the first); see EFFECTS."""
+    return EFFECTS[before, after]
 
 
 def link_ends_at(sent_at: datetime | None, due_at: datetime, life: timedelta) -> datetime:

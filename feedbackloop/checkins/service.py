@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from feedbackloop.checkins import queries, rules
+from feedbackloop.checkins import again, files, queries, rules
 from feedbackloop.checkins.answers import record_answer
 from feedbackloop.checkins.events import CheckInsExpired
-from feedbackloop.checkins.moves import QUESTION, REMINDER, SYSTEM, move
+from feedbackloop.checkins.moves import AGAIN, QUESTION, REMINDER, SYSTEM, move
 from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
 from feedbackloop.config import settings
 from feedbackloop.core import clock, events, history
@@ -110,7 +110,9 @@ def cancel_unsent(event: ComplaintsReopened) -> None:
     """
     waiting = queries.ids_in_status(event.ids, "scheduled")
     move(mailing.cancel_unsent(QUESTION, waiting, "reopened"), "cancelled", reason="reopened")
-    mailing.cancel_unsent(REMINDER, queries.ids_in_status(event.ids, "sent", "bounced", "answered"), "reopened")
+    asked = queries.ids_in_status(event.ids, "sent", "bounced", "answered")
+    mailing.cancel_unsent(REMINDER, asked, "reopened")
+    again.stop(asked, "reopened")
 
 
 def move_unsent(event: ResolutionsRedated) -> None:
@@ -146,8 +148,10 @@ def move_unsent(event: ResolutionsRedated) -> None:
 
 
 def mails_sent(event: MailsSent) -> None:
-    """The question went out: from now the link lives, and the one reminder is planned. Or the reminder itself did."""
+    """The question went out: from now the link lives, and the one reminder is planned. Or one that follows it did."""
     now = clock.now()
+    if event.kind == AGAIN:
+        again.sent(event.subject_ids)
     if event.kind == REMINDER:
         queries.set_reminded(event.subject_ids, now)
     if event.kind != QUESTION:
@@ -167,6 +171,8 @@ def mails_sent(event: MailsSent) -> None:
 
 def mails_ended(event: MailsEnded) -> None:
     """The question will not arrive, or did not: the check-in says so, with the reason."""
+    if event.kind == AGAIN:
+        again.ended(event)
     if event.kind == QUESTION:
         move(event.subject_ids, event.status, reason=event.reason)
 
@@ -181,10 +187,12 @@ def expire(limit: int = EXPIRE_BATCH) -> int:
 
 
 def erase(event: PeopleErased) -> None:
-    """Takes the words of erased people out of their answers, and stops what was not sent to them yet."""
+    """Takes the words and files of erased people out of their answers, and stops what was not sent to them yet."""
     complaint_ids = queries.complaints_of(event.ids)
     queries.forget_words(complaint_ids)
+    files.forget(complaint_ids)
     waiting = queries.ids_in_status(complaint_ids, "scheduled")
     mailing.cancel_unsent(QUESTION, waiting, "erased")
     move(waiting, "cancelled", reason="erased")
     mailing.cancel_unsent(REMINDER, queries.ids_in_status(complaint_ids, "sent", "bounced"), "erased")
+    again.stop(queries.ids_in_status(complaint_ids, "answered"), "erased")

@@ -32,6 +32,7 @@ class Story:
     done_in_full: str | None
     apology: bool
     promised: str | None
+    promised_briefly: str | None
     promised_in_full: str | None
     more: bool
     handler: str | None
@@ -55,8 +56,9 @@ def of(complaint: Complaint) -> Story:
         done_in_full=did,
         apology=bool(complaint.apology_given),
         promised=short(promise),
+        promised_briefly=short(promise, _BRIEF),
         promised_in_full=promise,
-        more=in_full != told or any(len(one or "") > _BRIEF for one in (told, did)),
+        more=in_full != told or any(len(one or "") > _BRIEF for one in (told, did, promise)),
         handler=complaint.handler_name,
         reference=reference(complaint),
         locale=language(complaint.customer.locale if complaint.customer else None),

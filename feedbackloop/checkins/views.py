@@ -1,7 +1,11 @@
-"""The pages behind a check-in mail. No cookie, no script; a GET or HEAD never records anything."""
+"""The pages behind a check-in mail. No cookie, and no script is needed; a GET or HEAD never records anything."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -10,17 +14,38 @@ from flask_babel import get_locale, refresh
 from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 
-from feedbackloop.checkins import answers, desk, promises, queries, rules, service, story, words
-from feedbackloop.checkins.forms import AnswerForm
+from feedbackloop.checkins import (
+    again_queries,
+    answers,
+    desk,
+    file_queries,
+    files,
+    promises,
+    queries,
+    reason_desk,
+    reasons,
+    rules,
+    service,
+    story,
+    words,
+)
+from feedbackloop.checkins.forms import AnswerForm, file_name, file_type
 from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.checkins.rules import StoredFile
 from feedbackloop.config import settings
 from feedbackloop.core import db, formats, tokens, web
 from feedbackloop.core.decisions import Decision
-from feedbackloop.core.errors import Conflict, NotFound
+from feedbackloop.core.errors import Conflict, NotFound, Unavailable
 from feedbackloop.extensions import csrf, limiter
+
+log = logging.getLogger(__name__)
+
+# An answer with its files.
+LARGEST_BODY = 10 * 1024 * 1024
 
 public = Blueprint("checkins", __name__)
 staff = desk.staff
+staff_pages = (desk, reason_desk)  # the second adds its pages to the first's blueprint
 csrf.exempt(public)  # the token in the address is the key
 public.before_request(web.bound_form)
 
@@ -29,96 +54,154 @@ def _token() -> str:
     return str((request.view_args or {}).get("token", ""))
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A check-in behind a link, the answer that counts now, and whether another one is still taken."""
+
+    check_in: CheckIn
+    answer: Answer | None
+    decision: Decision
+
+
 @public.get("/check-in/<token>")
 def form(token: str) -> ResponseReturnValue:
     """The question; after an answer also what was recorded. `?satisfied=` points at a choice and chooses nothing."""
-    check_in, decision = _open(token)
-    if not decision:
-        return _recorded_page(check_in)
-    given = queries.latest_answers([check_in.id]).get(check_in.id)
-    return _form_page(check_in, AnswerForm.of(queries.as_input(given) if given else None))
+    found = _open(token)
+    if not found.decision:
+        return _recorded_page(found)
+    given = queries.as_input(found.answer) if found.answer else None
+    return _form_page(found, AnswerForm.of(given, found.check_in.complaint.category))
 
 
 @public.post("/check-in/<token>")
 @limiter.limit("10/minute", key_func=_token)
 @limiter.limit("600/minute", key_func=get_remote_address)
+@web.takes_files(LARGEST_BODY)
 def record(token: str) -> ResponseReturnValue:
     """Records the answer, or a change of it; the same again changes nothing."""
-    check_in, decision = _open(token)
-    if not decision:
-        return _recorded_page(check_in), 409
-    answer_form = AnswerForm(request.form)
-    if not answer_form.validate():
-        return _form_page(check_in, answer_form), 400
+    found = _open(token)
+    if not found.decision:
+        return _recorded_page(found), 409
+    check_in = found.check_in
+    answer_form = AnswerForm(
+        request.form, category=check_in.complaint.category, files=request.files.getlist("attachment")
+    )
+    if not answer_form.validate() or not _has_room(check_in, answer_form):
+        return _form_page(found, answer_form), 400
     check_in_id, customer_id = check_in.id, check_in.complaint.customer_id
     # The source may have taken the person from the complaint since they were mailed.
     actor = f"customer:{customer_id}" if customer_id is not None else f"check-in-link:{check_in_id}"
-    try:
-        with db.transaction():
-            service.record_answer(check_in_id, answer_form.answer(str(get_locale())), actor)
-    except Conflict:
-        # Resolved again while this page was open.
-        return _recorded_page(_open(token)[0]), 409
+    with _kept(answer_form) as kept:
+        try:
+            with db.transaction():
+                done = service.record_answer(check_in_id, answer_form.answer(str(get_locale()), kept), actor)
+        except Conflict:
+            # Resolved again while this page was open.
+            files.discard(kept)
+            return _recorded_page(_open(token)), 409
+        if not done.changed:
+            files.discard(kept)
     return redirect(url_for(".thanks", token=token, **_language()), 303)
+
+
+@contextmanager
+def _kept(answer_form: AnswerForm) -> Iterator[list[StoredFile]]:
+    """The files of a valid form, written before the rows that will name them; gone again where those do not come."""
+    kept: list[StoredFile] = []
+    try:
+        for one in answer_form.attachment.data:
+            kept.append(files.keep(one.stream, file_name(one), file_type(one)))
+        yield kept
+    except OSError as problem:
+        files.discard(kept)
+        log.error("files_not_kept", extra={"kind": type(problem).__name__})
+        raise Unavailable from problem
+    except BaseException:
+        files.discard(kept)
+        raise
+
+
+def _has_room(check_in: CheckIn, answer_form: AnswerForm) -> bool:
+    """Whether this link still takes so many files; the form says so where it does not."""
+    wanted = len(answer_form.attachment.data)
+    if not wanted or file_queries.count(check_in.id) + wanted <= rules.MOST_FILES_IN_ALL:
+        return True
+    answer_form.attachment.errors = [
+        _("You have sent us many files already. Reply to our e-mail if there is more to see.")
+    ]
+    return False
 
 
 @public.get("/check-in/<token>/thanks")
 def thanks(token: str) -> ResponseReturnValue:
     """What was recorded, what happens next, and how to change it."""
-    check_in, decision = _open(token)
-    if not decision:
-        return _recorded_page(check_in)
-    answer = queries.latest_answers([check_in.id]).get(check_in.id)
+    found = _open(token)
+    if not found.decision:
+        return _recorded_page(found)
+    check_in, answer = found.check_in, found.answer
     if answer is None:
         return redirect(url_for(".form", token=token, **_language()), 303)
     life = settings().scaled(settings().link_life)
+    again = again_queries.standing(check_in.id) if answer.satisfied == "later" else None
     return render_template(
         "public/checkins/thanks.html",
-        **_about(check_in, answer),
+        **_about(found),
         promise=promises.made_for(check_in.id) if answer.satisfied != "yes" else None,
+        again_at=again.due_at if again and again.waits else None,
+        reopened=check_in.complaint.status == "reopened",
+        form_path=url_for(".form", token=token),
         change_url=url_for(".form", token=token, **_language()),
         change_until=rules.link_ends_at(check_in.sent_at, check_in.due_at, life),
     )
 
 
-def _open(token: str) -> tuple[CheckIn, Decision]:
+def _open(token: str) -> Opened:
     """The check-in behind a link, in its person's language, and whether it still takes an answer.
 
     Raises NotFound and Gone; a decision against it means that a newer solution was given.
     """
-    check_in = queries.by_id(tokens.read_id("check-in", token))
-    if check_in is None:
+    row = queries.opened(tokens.read_id("check-in", token))
+    if row is None:
         raise NotFound
-    decision = answers.may_answer(check_in)
-    if decision.reason != "not_found":
-        customer = check_in.complaint.customer
+    found = Opened(*row, answers.may_answer(row[0]))
+    if found.decision.reason != "not_found":
+        customer = found.check_in.complaint.customer
         g.locale = settings().pick_locale(customer.locale if customer else None)
         refresh()
-    if decision.reason != "resolved_again":
-        answers.refuse(decision)
-    return check_in, decision
+    if found.decision.reason != "resolved_again":
+        answers.refuse(found.decision)
+    return found
 
 
-def _form_page(check_in: CheckIn, answer_form: AnswerForm) -> str:
+def _form_page(found: Opened, answer_form: AnswerForm) -> str:
     pointed = request.args.get("satisfied")
-    answer = queries.latest_answers([check_in.id]).get(check_in.id)
     return render_template(
         "public/checkins/form.html",
-        **_about(check_in, answer),
+        **_about(found),
         form=answer_form,
+        form_path=request.path,
         pointed=pointed if pointed in rules.SATISFIED else None,
         limit=rules.COMMENT_LIMIT,
+        files=_names_of_files(found.answer) if found.answer else [],
+        most_files=rules.MOST_FILES,
+        most_mb=LARGEST_BODY // 2**20,
+        file_mb=rules.LARGEST_FILE // 2**20,
     )
 
 
-def _recorded_page(check_in: CheckIn) -> str:
-    answer = queries.latest_answers([check_in.id]).get(check_in.id)
-    return render_template("public/checkins/recorded.html", **_about(check_in, answer))
+def _names_of_files(answer: Answer) -> list[str]:
+    """What came along with any version, and stays."""
+    found = file_queries.of_check_ins([answer.check_in_id])
+    return [one.name for version in found.values() for one in version if one.name]
 
 
-def _about(check_in: CheckIn, answer: Answer | None) -> dict[str, Any]:
-    told = story.of(check_in.complaint)
-    return {"story": told, "answer": answer, "rows": _rows(answer, told) if answer else []}
+def _recorded_page(found: Opened) -> str:
+    return render_template("public/checkins/recorded.html", **_about(found))
+
+
+def _about(found: Opened) -> dict[str, Any]:
+    told = story.of(found.check_in.complaint)
+    return {"story": told, "answer": found.answer, "rows": _rows(found.answer, told) if found.answer else []}
 
 
 def _rows(answer: Answer, told: story.Story) -> list[tuple[str, ...]]:
@@ -128,12 +211,13 @@ def _rows(answer: Answer, told: story.Story) -> list[tuple[str, ...]]:
     """
     allowed = [str(words.QUOTE_SHORT)] if answer.quote_consent else []
     asked = [str(words.CALL_SHORT)] if answer.call_me else []
+    asked += [str(words.MEET_SHORT)] if answer.meet else []
     date = formats.date_month(told.told_at) if told.recent else formats.date_plain(told.told_at)
     about = _("of %(date)s", date=date)
     return [
         (_("Your answer"), str(words.SATISFIED_LONG[answer.satisfied])),
         (_("Sent"), formats.datetime_long(answer.answered_at)),
-        (_("What is not right yet"), "; ".join(str(words.REASONS.get(code, code)) for code in answer.codes)),
+        (_("What is not right yet"), "; ".join(reasons.texts(answer.codes))),
         (_("What you added"), answer.comment or "", "voice"),
         (_("How we dealt with it"), _("%(number)s of 5", number=answer.rating) if answer.rating else ""),
         (_("Recommend us"), _("%(number)s of 10", number=answer.recommend) if answer.recommend is not None else ""),

@@ -12,21 +12,40 @@ QUOTE_VERSION = "quote-1"
 QUOTE_TEXT = _l("You may show my words to others, without my name. I can withdraw this later.")
 QUOTE_SHORT = _l("We may show your words to others, without your name")
 CALL_SHORT = _l("You want us to call you")
+MEET_SHORT = _l("You would like to meet")
 
-SATISFIED: Mapping[str, Any] = {"yes": _l("Yes"), "partly": _l("Partly"), "no": _l("No")}
+SATISFIED: Mapping[str, Any] = {
+    "yes": _l("Yes"),
+    "partly": _l("Partly"),
+    "no": _l("No"),
+    "later": _l("I cannot say yet"),
+}
 
 SATISFIED_LONG: Mapping[str, Any] = {
     "yes": _l("Yes, this is the solution"),
     "partly": _l("Partly, this is not the whole solution"),
     "no": _l("No, this is not the solution"),
+    "later": _l("I cannot say yet"),
 }
 
+# The list of reasons until staff make it their own.
 REASONS: Mapping[str, Any] = {
     "not_done": _l("What you promised did not happen"),
     "again": _l("It happened again"),
     "amount": _l("The amount is wrong"),
     "manner": _l("The way I was helped"),
     "other": _l("Something else"),
+}
+
+# What the files are that people send along.
+FILE_TYPES: Mapping[str, Any] = {
+    "image/jpeg": _l("photo (JPEG)"),
+    "image/png": _l("picture (PNG)"),
+    "image/gif": _l("picture (GIF)"),
+    "image/webp": _l("picture (WebP)"),
+    "image/heic": _l("photo (HEIC)"),
+    "image/avif": _l("photo (AVIF)"),
+    "application/pdf": _l("document (PDF)"),
 }
 
 # Why a person was not asked, or not any more; for staff. The post office's own reasons are among them.

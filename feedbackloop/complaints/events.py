@@ -21,6 +21,13 @@ class ComplaintsReopened:
 
 
 @dataclass(frozen=True)
+class ConfirmationsTakenBack:
+    """People do not say any more that it is solved, nor that it must be done again: resolved, in the same cycle."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ResolutionsRedated:
     """The moment of resolution was corrected; the cycle is the same."""
 

@@ -13,6 +13,8 @@ from feedbackloop.core.unset import UNSET, Unset
 STATUSES = ("open", "resolved", "confirmed", "reopened")
 FAULTS = ("us", "supplier", "customer", "nobody")
 
+# One move stands beside these: a person may take back that it is solved (service.unconfirm), which no source or
+# colleague can say for them.
 MOVES: Mapping[str, frozenset[str]] = {
     "open": frozenset({"resolved"}),
     "resolved": frozenset({"confirmed", "reopened"}),

@@ -101,13 +101,19 @@ class ComplaintSchema(Schema):
 
 
 class AnswerSchema(Schema):
-    satisfied = fields.String(metadata={"description": "yes, partly or no."})
+    satisfied = fields.String(
+        metadata={
+            "description": "yes, partly, no, or later (cannot say yet).",
+            "enum": ["yes", "partly", "no", "later"],
+        }
+    )
     rating = fields.Integer(allow_none=True, metadata={"description": "1 to 5."})
     recommend = fields.Integer(allow_none=True, metadata={"description": "0 to 10."})
     reasons = fields.List(fields.String(), metadata={"description": "What was not right, as codes."})
     comment = fields.String(allow_none=True, metadata={"description": "In the person's own words."})
     quote_consent = fields.Boolean(metadata={"description": "Whether these words may be quoted."})
     call_me = fields.Boolean(metadata={"description": "Whether the person wants to be called."})
+    meet = fields.Boolean(metadata={"description": "Whether the person would like to meet."})
 
 
 class CheckInSchema(Schema):

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from feedbackloop.complaints import intake, queries, rules
-from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved
+from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ConfirmationsTakenBack
 from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.complaints.rules import Standing
 from feedbackloop.complaints.values import ComplaintInput, HandlerInput, Outcome
@@ -51,6 +51,25 @@ def confirm(ids: Iterable[int], actor: str, reason: str | None = None) -> list[i
         complaint.resolved_at = complaint.resolved_at or now
         moved.append(complaint.id)
     _write(changes)
+    return moved
+
+
+def unconfirm(ids: Iterable[int], actor: str) -> list[int]:
+    """The person takes 'it is solved' back without wanting it opened again: it stands as resolved, in the same cycle.
+
+    Returns the ids that moved; what is not confirmed stays as it is.
+    """
+    now = clock.now()
+    moved, changes = [], []
+    for complaint in queries.lock(ids):
+        if complaint.status != "confirmed":
+            continue
+        changes.append(Change(actor, "complaint", complaint.id, "unconfirmed", complaint.id, "confirmed", "resolved"))
+        complaint.status, complaint.confirmed_at, complaint.updated_at = "resolved", None, now
+        moved.append(complaint.id)
+    _write(changes)
+    if moved:
+        events.emit(ConfirmationsTakenBack(tuple(moved)))
     return moved
 
 

@@ -20,7 +20,8 @@ _LATER = ("improvement", "telling")
 
 @dataclass
 class Event:
-    """One point of the line. `voice` are the customer's words, `text` ours; `small` are lines of detail."""
+    """One point of the line. `voice` are the customer's words, `text` ours; `small` are lines of detail; `files` came
+    along (name, about, href)."""
 
     at: datetime
     title: str
@@ -30,6 +31,7 @@ class Event:
     text: str | None = None
     small: list[str] = field(default_factory=list)
     href: str | None = None
+    files: list[Mapping[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -51,11 +53,10 @@ class Story:
         self._rounds = rounds
         self._names = names
         self._check_ins = {int(one["id"]): one for one in parts.get("check_ins") or []}
-        self._by_cycle = {one["cycle"]: one for one in self._check_ins.values()}
         self._cases = {int(one["id"]): one for one in parts.get("recovery_cases") or []}
         self._replies = {one.id: one for one in parts.get("replies") or []}
+        self._answers = parts.get("answers") or {}
         self._cycle = 0
-        self._last_answer: dict[int, Event] = {}
 
     def turns(self, rows: Iterable[History]) -> list[Turn]:
         turns = [Turn(_("Round 1"))]
@@ -66,7 +67,6 @@ class Story:
             event = self._event(row)
             if event is not None:
                 (changed if row.subject in _LATER else turns[-1]).events.append(event)
-        self._quote_answers()
         return [turn for turn in (*turns, changed) if turn.events]
 
     def _next_round(self, row: History) -> str:
@@ -96,6 +96,8 @@ class Story:
         }.get(row.what)
         if make is not None:
             return make(row)
+        if row.what == "unconfirmed":
+            return None  # their new answer says it
         if row.what == "confirmed":
             # The customer's own answer stands right before it.
             by_customer = row.actor.startswith("customer:")
@@ -143,6 +145,8 @@ class Story:
         title = words.check_in(row.what, about["cycle"] if about else self._cycle)
         if not title or about is None:
             return None
+        if row.what in ("again_planned", "not_again", "asked_again"):
+            return self._of_second_question(row, title)
         if row.what == "planned":
             if about["status"] not in ("scheduled", "queued"):
                 return None
@@ -153,6 +157,9 @@ class Story:
         if row.what == "sent":
             return Event(row.at, title, small=[formats.time_short(row.at)])
         return Event(row.at, title, tone, small=[words.reason(row.reason)] if row.reason else [])
+
+    def _of_second_question(self, row: History, title: str) -> Event:
+        return Event(row.at, title, small=[words.reason(row.reason)] if row.reason else [])
 
     def _of_answer(self, row: History) -> Event:
         title = {
@@ -170,19 +177,10 @@ class Story:
         event = Event(row.at, title, tone, " · ".join(filter(None, figures)) or None)
         if row.what == "changed":
             event.small.append(_("Changed by the customer"))
-        self._last_answer[self._cycle] = event
+        version = self._answers.get(row.subject_id)
+        if version is not None:
+            _tell(event, version)
         return event
-
-    def _quote_answers(self) -> None:
-        """Puts the words of each round's last answer to it; earlier versions are kept elsewhere."""
-        for cycle, event in self._last_answer.items():
-            answer = (self._by_cycle.get(cycle) or {}).get("answer") or {}
-            event.voice = answer.get("comment")
-            if answer.get("call_me"):
-                event.small.append(_("Wants to be called"))
-            if event.voice:
-                allowed = _("May be quoted, without a name") if answer.get("quote_consent") else _("May not be quoted")
-                event.small.append(allowed)
 
     def _of_recovery(self, row: History) -> Event | None:
         case = self._cases.get(row.subject_id)
@@ -232,6 +230,22 @@ class Story:
             return _("by %(name)s", name=name) if name else None
         told = {"import": _("from a file"), "api": _("by another system"), "handler-link": _("by the handler, by mail")}
         return told.get(kind)
+
+
+def _tell(event: Event, version: Mapping[str, Any]) -> None:
+    """Puts to a version of an answer what the person said with it."""
+    event.voice, event.files = version["comment"], version["files"]
+    if version["reasons"]:
+        event.small.append(_("Not right yet: %(what)s", what="; ".join(version["reasons"])))
+    if version["stays"]:
+        event.small.append(_("These reasons do not open the complaint again"))
+    if version["call_me"]:
+        event.small.append(_("Wants to be called"))
+    if version["meet"]:
+        event.small.append(_("Would like to meet"))
+    if event.voice:
+        allowed = _("May be quoted, without a name") if version["quote_consent"] else _("May not be quoted")
+        event.small.append(allowed)
 
 
 def staff_ids(rows: Sequence[History]) -> list[int]:

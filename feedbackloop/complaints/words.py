@@ -87,6 +87,9 @@ def check_in(what: str, cycle: int) -> str:
         "cancelled": _("Check-in %(n)s cancelled", n=cycle),
         "bounced": _("Check-in %(n)s did not arrive", n=cycle),
         "expired": _("No answer to check-in %(n)s", n=cycle),
+        "again_planned": _("Check-in %(n)s: asked again after a week", n=cycle),
+        "asked_again": _("Check-in %(n)s: asked again", n=cycle),
+        "not_again": _("Check-in %(n)s: not asked again", n=cycle),
     }
     return sentences.get(what, "")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, current_app, g, has_request_context, request
@@ -12,6 +13,8 @@ from werkzeug.routing import IntegerConverter, Map
 
 from feedbackloop.config import Settings, settings
 from feedbackloop.core.errors import BadInput, wants_json
+
+V = TypeVar("V", bound=Callable[..., Any])
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 HOST_FREE_PATHS = ("/healthz", "/readyz", "/metrics")
@@ -62,12 +65,25 @@ def bound_form() -> None:
 
     Raises BadInput for a form in which percent signs hold no UTF-8: it would be kept as the percent signs.
     """
-    request.max_content_length = PUBLIC_BODY_LIMIT
+    # A page that takes files says so, for what a browser sends files in.
+    takes = getattr(current_app.view_functions.get(request.endpoint or ""), "takes_files", None)
+    with_files = takes is not None and request.mimetype == "multipart/form-data"
+    request.max_content_length = takes if with_files else PUBLIC_BODY_LIMIT
     if request.mimetype == "application/x-www-form-urlencoded":
         try:
             unquote_to_bytes(request.get_data(cache=True)).decode("utf-8")
         except UnicodeDecodeError:
             raise BadInput from None
+
+
+def takes_files(limit: int) -> Callable[[V], V]:
+    """A page of `bound_form` that takes files: a body with files may be as large as this."""
+
+    def mark(view: V) -> V:
+        view.takes_files = limit  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def trusted_hosts(found: Settings) -> list[str]:

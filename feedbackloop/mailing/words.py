@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 _KINDS: dict[str, Any] = {
     "check_in": _l("Check-in"),
     "check_in_reminder": _l("Reminder"),
+    "check_in_again": _l("Asked again"),
     "answer_receipt": _l("Receipt of an answer"),
     "case_for_handler": _l("Case for a handler"),
     "case_for_quality": _l("Case for quality"),
@@ -50,6 +51,7 @@ _REASONS: dict[str, Any] = {
     "not_found": _l("what it was about is gone"),
     "nothing_to_tell": _l("nothing left to tell"),
     "open_again": _l("the complaint is open again"),
+    "once": _l("asked again only once"),
     "opted_out": _l("opted out"),
     "partly": _l("the case is closed"),
     "relation_ended": _l("the case is closed"),
@@ -70,6 +72,7 @@ _REASONS: dict[str, Any] = {
     "server_away": _l("no connection to the mail server"),
     "shared": _l("goes in one mail with another complaint"),
     "sign_in_refused": _l("the mail server refuses our sign-in"),
+    "taken_back": _l("the customer took back that it is solved"),
     "too_late": _l("too late to make sense"),
     "too_old": _l("resolved too long ago"),
     "undelivered": _l("it came back, without a status"),

@@ -51,7 +51,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Figures:
-    """What happened at every station since a moment. `answered`, `yes`, `partly`, `no` are of those `asked` since."""
+    """What happened at every station since a moment. `answered`, `yes` to `later` are of those `asked` since."""
 
     opened: int
     resolved: int
@@ -70,6 +70,7 @@ class Figures:
     yes: int
     partly: int
     no: int
+    later: int
 
 
 def standing(day: Day) -> Standing:
@@ -121,7 +122,7 @@ def figures(since: datetime) -> Figures:
         select(
             func.count().label("asked"),
             answer(Answer.id.is_not(None)).label("answered"),
-            *(answer(Answer.satisfied == said).label(said) for said in ("yes", "partly", "no")),
+            *(answer(Answer.satisfied == said).label(said) for said in ("yes", "partly", "no", "later")),
         )
         .select_from(CheckIn)
         .outerjoin(Answer, and_(Answer.check_in_id == CheckIn.id, Answer.latest))

@@ -79,6 +79,7 @@ _SENTENCES: Mapping[tuple[str, str, str | None], Callable[[int], str]] = {
     ("answer", "answered", "yes"): lambda n: _("Answered ‘yes’"),
     ("answer", "answered", "partly"): lambda n: _("Answered ‘partly’"),
     ("answer", "answered", "no"): lambda n: _("Answered ‘no’"),
+    ("answer", "answered", "later"): lambda n: _("Answered ‘I cannot say yet’"),
     ("answer", "answered", None): lambda n: ngettext("Answer to a check-in", "%(num)s answers to check-ins", n),
     ("answer", "changed", None): lambda n: ngettext("Answer changed", "%(num)s answers changed", n),
     ("recovery_case", "closed", None): lambda n: ngettext("Recovery case closed", "%(num)s recovery cases closed", n),

@@ -141,6 +141,7 @@ def _said(answer: Answer) -> dict[str, Any]:
         "comment": answer.comment,
         "rating": answer.rating,
         "call_me": answer.call_me,
+        "meet": answer.meet,
     }
 
 

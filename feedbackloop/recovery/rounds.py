@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedbackloop.checkins import queries as checkins
-from feedbackloop.checkins import words
+from feedbackloop.checkins import reasons, words
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
 
@@ -61,4 +61,4 @@ def answer_words(satisfied: str) -> str:
 
 def reason_words(codes: Sequence[str]) -> str:
     """What is not right yet, in words; one after another."""
-    return "; ".join(str(words.REASONS.get(code, code)) for code in codes)
+    return "; ".join(reasons.texts(codes))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from feedbackloop.checkins import queries as checkins
-from feedbackloop.checkins.events import AnsweredNotSatisfied, AnsweredSatisfied
+from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.complaints import service as complaints
 from feedbackloop.complaints.events import ComplaintsResolved
@@ -56,6 +56,16 @@ def open_cases(event: AnsweredNotSatisfied) -> None:
                 _tell_quality(case)
             elif not queries.is_waiting(TO_OWNERS, case.id):
                 _tell_owner(case, answer, clock.now() + WORDS_SETTLE)
+
+
+def hear_doubt(event: AnsweredLater) -> None:
+    """Who was not satisfied and now cannot say yet: the case stays, and its owner hears of it."""
+    cases = [case for case in queries.of_check_ins(event.check_in_ids).values() if case.status == "open"]
+    if cases:
+        answers = checkins.latest_answers([case.check_in_id for case in cases])
+        for case in cases:
+            if not queries.is_waiting(FOR_HANDLER, case.id):
+                _tell_owner(case, answers[case.check_in_id], clock.now() + WORDS_SETTLE)
 
 
 def close_resolved_again(event: ComplaintsResolved) -> None:

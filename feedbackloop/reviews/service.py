@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from feedbackloop.checkins.events import AnsweredSatisfied, CheckInsExpired
-from feedbackloop.complaints.events import ComplaintsReopened
+from feedbackloop.complaints.events import ComplaintsReopened, ConfirmationsTakenBack
 from feedbackloop.config import settings
 from feedbackloop.core import clock, events, history
 from feedbackloop.core.errors import Conflict
@@ -151,7 +151,7 @@ def _insert(
     return invitation_id, reason
 
 
-def cancel_unsent(event: ComplaintsReopened) -> None:
+def cancel_unsent(event: ComplaintsReopened | ConfirmationsTakenBack) -> None:
     """Cancels invitations that were not sent; one that a sender holds already is stopped by its last look.
 
     One that did not wait for the end of the case goes on: whoever is not satisfied is asked as all others are.
@@ -159,8 +159,9 @@ def cancel_unsent(event: ComplaintsReopened) -> None:
     waiting = [one for one in queries.scheduled_for(event.ids) if one.occasion != "limit"]
     if not waiting:
         return
-    cancelled = set(mailing.cancel_unsent(MAIL, [one.id for one in waiting], "reopened"))
-    _end([one for one in waiting if one.id in cancelled], "cancelled", "reopened")
+    reason = "reopened" if isinstance(event, ComplaintsReopened) else "taken_back"
+    cancelled = set(mailing.cancel_unsent(MAIL, [one.id for one in waiting], reason))
+    _end([one for one in waiting if one.id in cancelled], "cancelled", reason)
 
 
 def mails_sent(event: MailsSent) -> None:

@@ -118,6 +118,7 @@ def _answer(stage: Stage, number: str, told: Table) -> None:
         comment=told["comment"].strip() if "comment" in told else None,
         quote_consent=told.get("quote_consent", False),
         call_me=told.get("call_me", False),
+        meet=told.get("meet", False),
         locale=check_in.complaint.customer.locale if check_in.complaint.customer else None,
     )
     answers.record_answer(check_in.id, given, f"customer:{customer_id}")

@@ -89,7 +89,9 @@ def of_every_kind(reviewer: Reviewer, improver: Improver) -> list[Given]:
                 (given.kind.name, locale, given.content.get("many")),
                 replace(given, recipient=replace(given.recipient, locale=locale)),
             )
-    several = {(name, locale, "2") for name in ("check_in", "check_in_reminder") for locale in LOCALES}
+    several = {
+        (name, locale, "2") for name in ("check_in", "check_in_reminder", "check_in_again") for locale in LOCALES
+    }
     missing = {(kind.name, locale, None) for kind in loop.MAILS for locale in LOCALES} | several
     missing -= set(first)
     assert not missing, f"nobody was sent {sorted(missing, key=str)}"
@@ -111,10 +113,13 @@ def _noted() -> Iterator[list[Given]]:
 
 
 def _turn(people: Reviewer, number: str, locale: str) -> None:
-    path = people.is_asked(people.brings(number, locale=locale, name="Zoë Brouwer"))
+    lately = people.clock.now - timedelta(days=1)
+    path = people.is_asked(people.brings(number, locale=locale, name="Zoë Brouwer", resolved_at=lately))
     _reply(people)
     people.clock.advance(timedelta(days=7))  # five and a weekend
     people.delivers()
+    people.answers(path, "later")
+    _week_goes_by(people)
     people.answers(path, "no", comment="Er misten nog steeds <zes> broodjes & een taart.", reason="amount")
     people.delivers()
     _write_and_wait(people, path)
@@ -169,10 +174,21 @@ def _share(people: Reviewer, locale: str) -> None:
         "resolved_at": people.clock.now,
     }
     full = people.brings(f"S1-{locale}", apology_given=False, **who)
-    people.brings(f"S2-{locale}", subject=None, summary=None, resolution=None, prevention=None, **who)
+    bare = people.brings(f"S2-{locale}", subject=None, summary=None, resolution=None, prevention=None, **who)
     people.is_asked(full)
     people.clock.advance(timedelta(days=7))  # five and a weekend
     people.delivers()
+    for complaint in (full, bare):
+        people.answers(people.link(people.check_ins(complaint)[0]), "later")
+    _week_goes_by(people)
+
+
+def _week_goes_by(people: Reviewer) -> None:
+    """And as many days more as it takes to a day on which mail goes out: there may be holidays among them."""
+    people.clock.advance(timedelta(days=7))
+    for _day in range(5):
+        people.delivers()
+        people.clock.advance(timedelta(days=1))
 
 
 def _tell(people: Improver) -> None:

@@ -72,7 +72,7 @@ def _pressed(locale: str) -> str:
 def _thanks(satisfied: str) -> Callable[[str], str]:
     # The newest round of a complaint that was not resolved again: an older one shows only what was recorded.
     def path(locale: str) -> str:
-        standing = "confirmed" if satisfied == "yes" else "reopened"
+        standing = {"yes": "confirmed", "later": "resolved"}.get(satisfied, "reopened")
         wanted = _check_in(locale).join(Answer, Answer.check_in_id == CheckIn.id)
         wanted = wanted.where(Answer.latest, Answer.satisfied == satisfied, Complaint.status == standing)
         return f"/check-in/{tokens.make('check-in', _one(wanted))}/thanks"
@@ -144,6 +144,7 @@ _OF_PEOPLE: Mapping[str, Callable[[str], str]] = {
     "form-pressed": _pressed,
     "thanks-yes": _thanks("yes"),
     "thanks-no": _thanks("no"),
+    "thanks-later": _thanks("later"),
     "review": _review,
     "told": _told,
     "unsubscribe": _unsubscribe,
@@ -167,6 +168,8 @@ _STAFF: Mapping[str, str] = {
     "complaints": "/staff/complaints/",
     "complaint-new": "/staff/complaints/new",
     "check-ins": "/staff/check-ins/",
+    "reasons": "/staff/check-ins/reasons",
+    "reason-new": "/staff/check-ins/reasons/new",
     "recovery": "/staff/recovery/",
     "reviews-staff": "/staff/reviews/",
     "invitations": "/staff/reviews/invitations",

@@ -35,6 +35,7 @@ def test_yes_confirms(people: Complainant) -> None:
         "comment": "Nu klopt het.",
         "quote_consent": False,
         "call_me": False,
+        "meet": False,
     }
     assert people.story(complaint, "check_in") == ["planned", "sent", "answered"]
     assert people.story(complaint, "answer") == ["answered"]

@@ -45,7 +45,7 @@ def test_every_state_has_its_complaints_and_only_what_is_due_waits(app: Flask) -
         waiting = Counter(
             kind
             for (kind,) in db.session.execute(select(Outbox.kind).where(Outbox.status == "queued"))
-            if kind != "check_in_reminder"
+            if kind not in ("check_in_reminder", "check_in_again")
         )
     assert states == EXPECTED
     assert waiting == {"check_in": 10, "review_invitation": 2, "told_you_so": 5}

@@ -114,25 +114,101 @@ def test_nobody_answers_for_the_erased(status: str) -> None:
     assert rules.may_answer(Standing(status, "resolved", True, erased=True), False).reason == "not_found"
 
 
+# Written out too: the steps that follow, in order.
+FOLLOWS = {
+    (None, "yes"): "confirm",
+    (None, "later"): "wait",
+    (None, "reopens"): "reopen tell",
+    (None, "stays"): "tell",
+    ("yes", "yes"): "",
+    ("yes", "later"): "unconfirm wait",
+    ("yes", "reopens"): "reopen tell",
+    ("yes", "stays"): "unconfirm tell",
+    ("later", "yes"): "confirm",
+    ("later", "later"): "wait",
+    ("later", "reopens"): "reopen tell",
+    ("later", "stays"): "tell",
+    ("reopens", "yes"): "confirm",
+    ("reopens", "later"): "wait",
+    ("reopens", "reopens"): "tell",
+    ("reopens", "stays"): "tell",
+    ("stays", "yes"): "confirm",
+    ("stays", "later"): "wait",
+    ("stays", "reopens"): "reopen tell",
+    ("stays", "stays"): "tell",
+}
+
+
+@pytest.mark.parametrize(("before", "after"), list(product((None, *rules.STANCES), rules.STANCES)))
+def test_what_an_answer_after_another_changes(before: str | None, after: str) -> None:
+    assert " ".join(rules.effect(before, after)) == FOLLOWS[before, after]
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "effect"),
+    ("satisfied", "marks", "stance"),
     [
-        (None, "yes", "confirm"),
-        (None, "partly", "reopen"),
-        (None, "no", "reopen"),
-        ("yes", "yes", None),
-        ("yes", "partly", "reopen"),
-        ("yes", "no", "reopen"),
-        ("partly", "yes", "confirm"),
-        ("partly", "partly", "tell"),
-        ("partly", "no", "tell"),
-        ("no", "yes", "confirm"),
-        ("no", "partly", "tell"),
-        ("no", "no", "tell"),
+        ("yes", [], "yes"),
+        ("later", [], "later"),
+        ("no", [], "reopens"),
+        ("partly", [], "reopens"),
+        ("no", [False], "stays"),
+        ("partly", [False, False], "stays"),
+        ("partly", [False, True], "reopens"),
+        ("no", [True], "reopens"),
+        # Reasons are kept with partly and no alone; with another answer they would change nothing.
+        ("yes", [True], "yes"),
+        ("later", [False], "later"),
     ],
 )
-def test_what_an_answer_after_another_changes(before: str | None, after: str, effect: str | None) -> None:
-    assert rules.effect(before, after) == effect
+def test_what_an_answer_means_for_the_complaint(satisfied: str, marks: list[bool], stance: str) -> None:
+    assert rules.stance(satisfied, rules.reopens(satisfied, marks)) == stance
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "before", "hours", "reason"),
+    [
+        ({}, "later", False, 24, None),
+        ({}, "later", True, 24, "once"),
+        ({"erased": True}, "later", False, 24, "erased"),
+        ({"has_address": False}, "later", False, 24, "no_address"),
+        ({"current": False}, "later", False, 24, "resolved_again"),
+        ({"complaint_status": "reopened"}, "later", False, 24, "reopened"),
+        ({"complaint_status": "confirmed"}, "later", False, 24, "confirmed"),
+        ({}, "later", False, 0, "expired"),
+        ({}, "yes", False, 24, "answered"),
+        ({}, None, False, 24, "answered"),
+    ],
+)
+def test_who_is_asked_once_more(
+    change: dict[str, object], said: str | None, before: bool, hours: int, reason: str | None
+) -> None:
+    stands = replace(Standing("answered", "resolved", current=True), **change)  # type: ignore[arg-type]
+    ends_at = NOW + timedelta(hours=hours)
+    assert rules.may_ask_again(stands, said, NOW, ends_at).reason == (None if before else reason)
+    if said == "later":
+        assert rules.may_plan_again(stands, before, NOW, ends_at).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "image/png"),
+        (b"GIF89a\x01\x00", "image/gif"),
+        (b"RIFF\x24\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"RIFF\x24\x00\x00\x00WAVEfmt ", None),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00", "image/heic"),
+        (b"\x00\x00\x00\x18ftypisom\x00\x00", None),
+        (b"%PDF-1.7\n", "application/pdf"),
+        (b"<html><script>", None),
+        (b"<svg xmlns=", None),
+        (b"MZ\x90\x00", None),
+        (b"PK\x03\x04", None),
+        (b"", None),
+    ],
+)
+def test_what_a_file_is_says_how_it_begins(start: bytes, kind: str | None) -> None:
+    assert rules.file_type(start) == kind
 
 
 def test_the_same_answer_is_the_same_in_any_language_and_order() -> None:
@@ -151,6 +227,7 @@ def test_the_same_answer_is_the_same_in_any_language_and_order() -> None:
         {"comment": None},
         {"quote_consent": True},
         {"call_me": True},
+        {"meet": True},
     ],
 )
 def test_any_other_word_is_another_answer(change: dict[str, object]) -> None:
