@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, case, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
-from feedbackloop.checkins.models import Answer, AnswerReason, CheckIn
+from feedbackloop.checkins.models import Answer, AnswerReason, Call, CheckIn
 from feedbackloop.checkins.rules import AnswerInput, Standing, shown_due, shown_status
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
@@ -88,6 +88,7 @@ class Case(NamedTuple):
     opened_at: datetime
     resolved_at: datetime | None
     summary: str | None
+    agreed_summary: str | None
     subject: str | None
     description: str | None  # where there is nothing shorter
     resolution: str | None
@@ -97,6 +98,7 @@ class Case(NamedTuple):
     locale: str | None
     has_address: bool
     erased: bool
+    crisis: bool
 
 
 def for_mail(ids: Sequence[int]) -> dict[int, Case]:
@@ -111,7 +113,7 @@ def for_mail(ids: Sequence[int]) -> dict[int, Case]:
 
 @cache
 def _cases_among(postgresql: bool) -> Select[*tuple[Any, ...]]:
-    nothing_shorter = Complaint.summary.is_(None) & Complaint.subject.is_(None)
+    nothing_shorter = Complaint.summary.is_(None) & Complaint.agreed_summary.is_(None) & Complaint.subject.is_(None)
     among = (
         CheckIn.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
         if postgresql
@@ -128,6 +130,7 @@ def _cases_among(postgresql: bool) -> Select[*tuple[Any, ...]]:
             Complaint.opened_at,
             Complaint.resolved_at,
             Complaint.summary,
+            Complaint.agreed_summary,
             Complaint.subject,
             case((nothing_shorter, func.substr(Complaint.description, 1, _DESCRIBED_AT_MOST))),
             Complaint.resolution,
@@ -137,6 +140,7 @@ def _cases_among(postgresql: bool) -> Select[*tuple[Any, ...]]:
             Customer.locale,
             Customer.email.is_not(None),
             Customer.erased_at.is_not(None),
+            Complaint.crisis.is_not(None),
         )
         .join(Complaint, Complaint.id == CheckIn.complaint_id)
         .outerjoin(Customer, Customer.id == Complaint.customer_id)
@@ -145,7 +149,9 @@ def _cases_among(postgresql: bool) -> Select[*tuple[Any, ...]]:
 
 
 def candidates(complaint_ids: Sequence[int]) -> list[Row[Any]]:
-    """What planning needs of resolved complaints: id, cycle, resolved_at, customer_id, email, erased_at."""
+    """What planning needs of resolved complaints: id, cycle, resolved_at, crisis, customer_id, email, erased_at, and
+    `refused_call`: did its person say by telephone that they do not want to be asked?"""
+    refused = exists().where(Call.complaint_id == Complaint.id, Call.status == "refused", Call.why != "asked")
     found: list[Row[Any]] = []
     for part in chunks(complaint_ids):
         found += db.session.execute(
@@ -153,9 +159,11 @@ def candidates(complaint_ids: Sequence[int]) -> list[Row[Any]]:
                 Complaint.id,
                 Complaint.cycle,
                 Complaint.resolved_at,
+                Complaint.crisis,
                 Complaint.customer_id,
                 Customer.email,
                 Customer.erased_at,
+                refused.label("refused_call"),
             )
             .outerjoin(Customer, Customer.id == Complaint.customer_id)
             .where(Complaint.id.in_(part), Complaint.resolved_at.is_not(None))

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, refresh
 from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 
-from feedbackloop.checkins import answers, desk, promises, queries, rules, service, story, words
+from feedbackloop.checkins import (
+    answers,
+    call_desk,
+    desk,
+    promises,
+    proposal_desk,
+    proposal_pages,
+    queries,
+    rules,
+    service,
+    story,
+    words,
+)
 from feedbackloop.checkins.forms import AnswerForm
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.config import settings
-from feedbackloop.core import db, formats, tokens, web
+from feedbackloop.core import access, db, formats, tokens, web
 from feedbackloop.core.decisions import Decision
 from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.extensions import csrf, limiter
@@ -23,6 +35,12 @@ public = Blueprint("checkins", __name__)
 staff = desk.staff
 csrf.exempt(public)  # the token in the address is the key
 public.before_request(web.bound_form)
+
+
+def register(app: Flask) -> None:
+    for pages in (call_desk.pages, proposal_desk.pages, proposal_pages.pages):
+        app.register_blueprint(pages)
+    app.jinja_env.filters["why_not_asked"] = words.not_asked
 
 
 def _token() -> str:
@@ -43,7 +61,8 @@ def form(token: str) -> ResponseReturnValue:
 @limiter.limit("10/minute", key_func=_token)
 @limiter.limit("600/minute", key_func=get_remote_address)
 def record(token: str) -> ResponseReturnValue:
-    """Records the answer, or a change of it; the same again changes nothing."""
+    """Records the answer, or a change of it; the same again changes nothing. A colleague cannot answer for a person."""
+    access.refuse_colleagues()
     check_in, decision = _open(token)
     if not decision:
         return _recorded_page(check_in), 409
