@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _l
 _KINDS: dict[str, Any] = {
     "check_in": _l("Check-in"),
     "check_in_reminder": _l("Reminder"),
+    "summary_confirmation": _l("Summary to confirm"),
+    "step_agreement": _l("Step to agree to"),
     "answer_receipt": _l("Receipt of an answer"),
     "case_for_handler": _l("Case for a handler"),
     "solved_for_handler": _l("Solved, to the handler"),
@@ -30,6 +32,7 @@ _REASONS: dict[str, Any] = {
     "complained": _l("reported as unwanted"),
     "content_refused": _l("the server refuses the content"),
     "control_characters": _l("characters that no mail may hold"),
+    "crisis": _l("called and not mailed, because of a crisis"),
     "decided_by_us": _l("our own decision"),
     "erased": _l("the person’s details were erased"),
     "expired": _l("the link has expired"),

@@ -14,6 +14,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock, history
 from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.core.history import Change
+from feedbackloop.core.unset import UNSET
 from feedbackloop.mailing import service as mailing
 from feedbackloop.mailing.service import NewMail
 from feedbackloop.people.events import PeopleErased
@@ -73,7 +74,7 @@ def erase(event: PeopleErased) -> None:
     _close(queries.open_of_complaints(queries.complaints_of(event.ids)), "erased", _SYSTEM)
 
 
-def solve(case_id: int, actor: str, done: str, promised: str | None) -> None:
+def solve(case_id: int, actor: str, done: str, promised: str | None, cause: str | None = None) -> None:
     """The owner's second solution, by the link to this one case: resolves the complaint, which plans a next check-in.
 
     The same words again change nothing. Raises NotFound, and Conflict where the case was closed in another way.
@@ -85,10 +86,13 @@ def solve(case_id: int, actor: str, done: str, promised: str | None) -> None:
         if case.outcome == "resolved_again" and case.complaint.resolution == done:
             return
         raise Conflict(code="closed")
-    if promised is None:
-        complaints.resolve(case.complaint_id, actor, resolution=done)
-    else:
-        complaints.resolve(case.complaint_id, actor, resolution=done, prevention=promised)
+    complaints.resolve(
+        case.complaint_id,
+        actor,
+        resolution=done,
+        prevention=UNSET if promised is None else promised,
+        root_cause=UNSET if cause is None else cause,
+    )
 
 
 def due_at(opened_at: datetime) -> datetime:
