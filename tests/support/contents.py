@@ -9,8 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from feedbackloop import loop
+from feedbackloop.checkins import proposals
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.core import db as transactions
+from feedbackloop.extensions import db
 from feedbackloop.mailing import rendering
 from feedbackloop.mailing.incoming import intake
 from feedbackloop.mailing.kinds import MailKind
@@ -107,11 +112,21 @@ def _turn(people: Reviewer, number: str, locale: str) -> None:
     _reply(people)
     people.clock.advance(timedelta(days=5))
     people.delivers()
+    _put(people, number)
     people.answers(path, "no", comment="Er misten nog steeds <zes> broodjes & een taart.", reason="amount")
     people.delivers()
     people.answers(path, "yes", comment="Het kwam\nvandaag.")
     people.delivers()
     people.link_of_invitation()
+
+
+def _put(people: Reviewer, number: str) -> None:
+    """Words of ours that its person is asked about, both kinds."""
+    with people.app.app_context(), transactions.transaction():
+        complaint = db.session.scalars(select(Complaint.id).where(Complaint.external_id == number)).one()
+        for kind in ("summary", "step"):
+            proposals.put(complaint, kind, f"Words for a <{kind}> & more.", "staff:1")
+    people.delivers()
 
 
 def _reply(people: Reviewer) -> None:
