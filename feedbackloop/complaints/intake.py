@@ -209,7 +209,7 @@ def _apply(row: dict[str, Any], record: ComplaintInput, without: Sequence[str] =
             value = getattr(record.handler, name)
             if value is not UNSET:
                 row[f"handler_{name}"] = value
-    # A source is heard and not refused: what it promised in vain is shown to staff. See decision 13.
+    # A source is heard and not refused: what it promised in vain is shown to staff. See decision 14.
     row["promise_flag"] = promise_guard.flag(row["resolution"], row["prevention"], row["root_cause"])
 
 
