@@ -23,8 +23,6 @@ from feedbackloop.staff import queries as accounts
 CALLERS = ("handler", "quality")
 PAGE_SIZE = 50
 _SHOWN = ("open", "due", "later", "closed")
-# What ends a try without an answer; the moment of the next one goes with `no_answer` alone.
-_WITHOUT_MOMENT = ("refused", "no_number")
 
 pages = Blueprint("calls_staff", __name__, url_prefix="/staff/calls")
 
@@ -93,11 +91,18 @@ def no_answer(call_id: int) -> ResponseReturnValue:
     return _tried(found, form, "no_answer", next_at)
 
 
-@pages.post("/<int:call_id>/<any('refused', 'no-number'):outcome>")
+@pages.post("/<int:call_id>/refused")
 @access.requires(*CALLERS)
-def ended(call_id: int, outcome: str) -> ResponseReturnValue:
-    """The person does not want to be asked, or cannot be called: that ends it."""
-    return _tried(_existing(call_id), SeenForm(), outcome.replace("-", "_"), None)
+def refused(call_id: int) -> ResponseReturnValue:
+    """The person does not want to be asked: that ends it."""
+    return _tried(_existing(call_id), SeenForm(), "refused", None)
+
+
+@pages.post("/<int:call_id>/no-number")
+@access.requires(*CALLERS)
+def no_number(call_id: int) -> ResponseReturnValue:
+    """The person cannot be called: that ends it."""
+    return _tried(_existing(call_id), SeenForm(), "no_number", None)
 
 
 def _tried(found: Call, form: SeenForm, outcome: str, next_at: datetime | None) -> ResponseReturnValue:

@@ -4,28 +4,55 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from feedbackloop.checkins import proposal_queries, proposal_rules, proposals, story, words
 from feedbackloop.checkins.proposal_forms import PUT_FORMS
-from feedbackloop.checkins.proposal_rules import SUMMARY
+from feedbackloop.checkins.proposal_rules import STEP, SUMMARY
 from feedbackloop.complaints import promise_guard, queries
 from feedbackloop.complaints import words as complaint_words
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import access, db
-from feedbackloop.core.errors import Conflict, NotFound
+from feedbackloop.core.errors import BadInput, Conflict, NotFound
 
 WORKERS = ("handler", "quality")
 
 pages = Blueprint("proposals_staff", __name__, url_prefix="/staff/complaints/<int:complaint_id>/put")
 
 
-@pages.route("/<any('summary', 'step'):kind>", methods=["GET", "POST"])
+@pages.route("/summary", methods=["GET", "POST"])
 @access.requires(*WORKERS)
-def put(complaint_id: int, kind: str) -> ResponseReturnValue:
-    """Puts a summary or a step to the person, once it was read here. One of a kind is under way at a time."""
+def summary(complaint_id: int) -> ResponseReturnValue:
+    """Puts a summary to the person, once it was read here. One is under way at a time."""
+    return _put(complaint_id, SUMMARY)
+
+
+@pages.route("/step", methods=["GET", "POST"])
+@access.requires(*WORKERS)
+def step(complaint_id: int) -> ResponseReturnValue:
+    """Puts a step against a repeat to the person, once it was read here. One is under way at a time."""
+    return _put(complaint_id, STEP)
+
+
+@pages.post("/<int:proposal_id>/decide")
+@access.requires(*WORKERS)
+def decide(complaint_id: int, proposal_id: int) -> ResponseReturnValue:
+    """What we do with the person's idea, or that somebody read why a step is not fine."""
+    found = proposal_queries.by_id(proposal_id)
+    if found is None or found.complaint_id != complaint_id:
+        raise NotFound
+    wanted = request.form.get("decision", "")
+    if wanted not in words.DECISIONS:
+        raise BadInput(fields={"decision": [_("Choose one of the answers.")]})
+    with db.transaction():
+        proposals.decide(proposal_id, wanted, access.actor())
+    flash(_("This is kept with your name."))
+    return redirect(url_for("complaints_staff.case", complaint_id=complaint_id, _anchor="step"), 303)
+
+
+def _put(complaint_id: int, kind: str) -> ResponseReturnValue:
     complaint = queries.by_ids([complaint_id]).get(complaint_id)
     if complaint is None:
         raise NotFound
@@ -46,19 +73,6 @@ def put(complaint_id: int, kind: str) -> ResponseReturnValue:
     else:
         flash(_("Not sent: %(reason)s.", reason=words.not_asked(sent.reason)), "warning")
     return redirect(url_for("complaints_staff.case", complaint_id=complaint_id, _anchor=kind), 303)
-
-
-@pages.post("/<int:proposal_id>/<any('taken', 'declined', 'read'):decision>")
-@access.requires(*WORKERS)
-def decide(complaint_id: int, proposal_id: int, decision: str) -> ResponseReturnValue:
-    """What we do with the person's idea, or that somebody read why a step is not fine."""
-    found = proposal_queries.by_id(proposal_id)
-    if found is None or found.complaint_id != complaint_id:
-        raise NotFound
-    with db.transaction():
-        proposals.decide(proposal_id, decision, access.actor())
-    flash(_("This is kept with your name."))
-    return redirect(url_for("complaints_staff.case", complaint_id=complaint_id, _anchor="step"), 303)
 
 
 def _offered(complaint: Complaint, kind: str) -> str | None:
