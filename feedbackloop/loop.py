@@ -14,18 +14,29 @@ from typing import Any
 from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
 from feedbackloop.checkins import service as checkins
 from feedbackloop.checkins import versions as answer_versions
 from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied, CheckInsExpired
-from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, CheckIn
+from feedbackloop.checkins.models import (
+    Answer,
+    AnswerReason,
+    Attachment,
+    Call,
+    CallTry,
+    CheckIn,
+    Proposal,
+    ProposalAnswer,
+)
 from feedbackloop.complaints import service as complaints
 from feedbackloop.complaints.description import Part
 from feedbackloop.complaints.events import (
     ComplaintsReopened,
     ComplaintsResolved,
     ConfirmationsTakenBack,
+    CrisesChanged,
     ResolutionsRedated,
 )
 from feedbackloop.complaints.models import Complaint, Round
@@ -34,7 +45,7 @@ from feedbackloop.core.history import History
 from feedbackloop.improvements import mails as improvement_mails
 from feedbackloop.improvements import tellings
 from feedbackloop.improvements.events import MilestoneReached
-from feedbackloop.improvements.models import ImprovementComplaint, Telling
+from feedbackloop.improvements.models import ImprovementComplaint, ImprovementStep, Telling
 from feedbackloop.mailing import delivery
 from feedbackloop.mailing.events import MailsEnded, MailsSent
 from feedbackloop.mailing.incoming import queries as incoming_queries
@@ -70,6 +81,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ComplaintsReopened: (checkins.cancel_unsent, reviews.cancel_unsent, ambassadors.step_back),
     ConfirmationsTakenBack: (reviews.cancel_unsent, ambassadors.step_back),
     ResolutionsRedated: (checkins.move_unsent,),
+    CrisesChanged: (checkins.change_crises,),
     AnsweredSatisfied: (recovery.close_satisfied, reviews.plan, ambassadors.enter),
     AnsweredNotSatisfied: (recovery.open_cases,),
     AnsweredLater: (recovery.hear_doubt,),
@@ -81,12 +93,19 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ReviewsMatched: (ambassadors.move_to_matched,),
     MatchesUndone: (ambassadors.step_back_from_match,),
     MilestoneReached: (tellings.plan,),
-    MailsSent: (checkins.mails_sent, reviews.mails_sent, tellings.mails_sent),
-    MailsEnded: (checkins.mails_ended, reviews.mails_ended, tellings.mails_ended, incoming.mails_ended),
+    MailsSent: (checkins.mails_sent, proposals.mails_sent, reviews.mails_sent, tellings.mails_sent),
+    MailsEnded: (
+        checkins.mails_ended,
+        proposals.mails_ended,
+        reviews.mails_ended,
+        tellings.mails_ended,
+        incoming.mails_ended,
+    ),
     RepliesReceived: (recovery_replies.tell_handlers,),
     PeopleErased: (
         complaints.erase,
         checkins.erase,
+        proposals.erase,
         recovery.erase,
         reviews.erase,
         ambassadors.erase,
@@ -100,6 +119,8 @@ MAILS: tuple[MailKind, ...] = (
     checkin_mails.CHECK_IN,
     checkin_mails.CHECK_IN_REMINDER,
     checkin_mails.CHECK_IN_AGAIN,
+    proposal_mails.SUMMARY_CONFIRMATION,
+    proposal_mails.STEP_AGREEMENT,
     recovery_mails.ANSWER_RECEIPT,
     recovery_mails.CASE_FOR_HANDLER,
     recovery_mails.CASE_FOR_QUALITY,
@@ -122,6 +143,8 @@ CASE_PARTS: Mapping[str, Part] = {
     "recovery_cases": recovery_queries.for_complaints,
     "replies": incoming_queries.for_complaints,
     "from_reviews": review_making.for_complaints,
+    "calls": call_queries.for_complaints,
+    "proposals": proposal_queries.for_complaints,
 }
 
 # Where a person is found, each trail leading on from one before it. What is not named here is neither shown nor erased.
@@ -134,6 +157,10 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("answers", Answer.check_in_id, "check_ins"),
     Trail("answer_reasons", AnswerReason.answer_id, "answers"),
     Trail("attachments", Attachment.check_in_id, "check_ins"),
+    Trail("calls", Call.complaint_id, "complaints"),
+    Trail("call_tries", CallTry.call_id, "calls"),
+    Trail("proposals", Proposal.complaint_id, "complaints"),
+    Trail("proposal_answers", ProposalAnswer.proposal_id, "proposals"),
     Trail("recovery_cases", RecoveryCase.complaint_id, "complaints"),
     Trail("spendings", Spending.complaint_id, "complaints"),
     Trail("letters", CaseReply.complaint_id, "complaints"),
@@ -143,6 +170,7 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("outside_reviews", OutsideReview.customer_id),
     Trail("ambassadors", Ambassador.customer_id),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
+    Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),
     Trail("mails", Outbox.customer_id),
     Trail("mails_about_complaints", Outbox.complaint_id, "complaints", only=Outbox.customer_id.is_(None)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import force_locale
 
-from feedbackloop.checkins import again, again_queries, files, queries, reasons, rules, words
+from feedbackloop.checkins import again, again_queries, calls, files, queries, reasons, rules, words
 from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.checkins.moves import QUESTION, REMINDER, move
@@ -36,22 +36,26 @@ def record_answer(check_in_id: int, answer: AnswerInput, actor: str) -> Recorded
     """Records an answer, or a change of one: the complaint is confirmed or reopened with it.
 
     The same answer again changes nothing; every other one is kept as a version. Any number at once are worked off one
-    after another. Raises NotFound, Gone (the link has lived its time) and Conflict (a newer solution was given).
+    after another. An `actor` of staff writes down what was said by telephone, which needs no link. Raises NotFound,
+    Gone (the link has lived its time) and Conflict (a newer solution was given).
     """
     check_in = queries.lock(check_in_id)
     if check_in is None:
         raise NotFound
-    refuse(may_answer(check_in))
+    by_telephone = actor.startswith("staff:")
+    refuse(rules.may_record(queries.standing(check_in)) if by_telephone else may_answer(check_in))
     before = queries.latest_answers([check_in_id]).get(check_in_id)
     if before is not None and _said_already(before, answer):
         return Recorded(before.id, before.version, changed=False)
     stood = rules.stance(before.satisfied, before.reopens) if before else None
     said_before = before.satisfied if before else None
+    asked_before = before is not None and calls.wants_a_call(before)
     opens = rules.reopens(answer.satisfied, reasons.marks(answer.reasons))
     after = queries.add_answer(check_in_id, answer, opens, before, actor, clock.now())
     _keep_consent(check_in, answer)
     _close_question(check_in, after, said_before, actor)
     _record(check_in, said_before, after, actor)
+    calls.answered(check_in, after, asked_before, actor)
     for step in rules.effect(stood, rules.stance(after.satisfied, opens)):
         _STEPS[step](check_in, actor)
     return Recorded(after.id, after.version, changed=True)

@@ -80,6 +80,7 @@ def _standing(case: Case) -> rules.Standing:
         current=case.complaint_cycle == case.cycle,
         has_address=case.has_address,
         erased=case.erased,
+        crisis=case.crisis,
     )
 
 

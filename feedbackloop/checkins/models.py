@@ -118,3 +118,106 @@ class Attachment(Base):
     sha256: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Call(Base):
+    """A check-in that is put by telephone, and why: one for each reason, worked off by tries.
+
+    `rank` and `due_at` are the order of the list: the most urgent first. `reason` says why it ended.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        UniqueConstraint("check_in_id", "why"),
+        Index("ix_calls_order", "status", "rank", "due_at", "id"),
+        Index("ix_calls_closed", "closed_at", "id"),
+        Index("ix_calls_complaint", "complaint_id", "status"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    check_in_id: Mapped[int] = mapped_column(BigId, ForeignKey("check_ins.id"))
+    complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"))
+    why: Mapped[str] = mapped_column(String(16))  # crisis, asked, no_address
+    rank: Mapped[int] = mapped_column()  # rules.RANKS of `why`
+    status: Mapped[str] = mapped_column(String(16), default="open")  # open, reached, refused, ended
+    reason: Mapped[str | None] = mapped_column(String(200))
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    check_in: Mapped[CheckIn] = relationship()
+    complaint: Mapped[Complaint] = relationship()
+
+
+class CallTry(Base):
+    """One time that somebody dialled: who, when, and what came of it."""
+
+    __tablename__ = "call_tries"
+    __table_args__ = (UniqueConstraint("call_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    call_id: Mapped[int] = mapped_column(BigId, ForeignKey("calls.id"))
+    number: Mapped[int] = mapped_column()
+    outcome: Mapped[str] = mapped_column(String(16))  # reached, no_answer, refused, no_number
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tried_by: Mapped[str] = mapped_column(String(64))
+    tried_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Proposal(Base):
+    """Words of ours that are put to their person by a link, once a number: a summary, or a step that is to prevent it.
+
+    `agreed_text` are the words that hold: ours once accepted, else theirs. `decision` is what staff did with an answer
+    that needs one. There is at most one of a kind on its way for a complaint.
+    """
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "kind", "number"),
+        Index(
+            "uq_proposals_under_way",
+            "complaint_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("status IN ('scheduled', 'sent')"),
+            postgresql_where=text("status IN ('scheduled', 'sent')"),
+        ),
+        Index("ix_proposals_undecided", "kind", "answer", "decision", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"))
+    kind: Mapped[str] = mapped_column(String(16))  # summary, step
+    number: Mapped[int] = mapped_column()
+    text: Mapped[str | None] = mapped_column(Text)
+    written_by: Mapped[str] = mapped_column(String(64))
+    # scheduled, sent, answered, suppressed, bounced, expired, cancelled
+    status: Mapped[str] = mapped_column(String(16), default="scheduled")
+    reason: Mapped[str | None] = mapped_column(String(200))
+    answer: Mapped[str | None] = mapped_column(String(16))  # accepted, corrected; fine, not_fine, other
+    agreed_text: Mapped[str | None] = mapped_column(Text)
+    decision: Mapped[str | None] = mapped_column(String(16))  # taken, declined, read
+    decided_by: Mapped[str | None] = mapped_column(String(64))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    complaint: Mapped[Complaint] = relationship()
+    answers: Mapped[list[ProposalAnswer]] = relationship(order_by="ProposalAnswer.version")
+
+
+class ProposalAnswer(Base):
+    """One version of what the person said to it; the highest counts, every one is kept."""
+
+    __tablename__ = "proposal_answers"
+    __table_args__ = (UniqueConstraint("proposal_id", "version"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(BigId, ForeignKey("proposals.id"))
+    version: Mapped[int] = mapped_column()
+    answer: Mapped[str] = mapped_column(String(16))
+    words: Mapped[str | None] = mapped_column(Text)
+    said_by: Mapped[str] = mapped_column(String(64))
+    said_at: Mapped[datetime] = mapped_column(UtcDateTime)

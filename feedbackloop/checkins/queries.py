@@ -8,12 +8,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, case, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
-from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, CheckIn
+from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, Call, CheckIn
 from feedbackloop.checkins.rules import AnswerInput, Standing, shown_due, shown_status
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
@@ -100,6 +100,7 @@ class Case(NamedTuple):
     opened_at: datetime
     resolved_at: datetime | None
     summary: str | None
+    agreed_summary: str | None
     subject: str | None
     description: str | None  # where there is nothing shorter
     resolution: str | None
@@ -109,6 +110,7 @@ class Case(NamedTuple):
     locale: str | None
     has_address: bool
     erased: bool
+    crisis: bool
 
 
 def for_mail(ids: Sequence[int]) -> dict[int, Case]:
@@ -123,7 +125,7 @@ def for_mail(ids: Sequence[int]) -> dict[int, Case]:
 
 @cache
 def _cases_among(postgresql: bool) -> Select[*tuple[Any, ...]]:
-    nothing_shorter = Complaint.summary.is_(None) & Complaint.subject.is_(None)
+    nothing_shorter = Complaint.summary.is_(None) & Complaint.agreed_summary.is_(None) & Complaint.subject.is_(None)
     among = (
         CheckIn.id == any_(bindparam("ids", type_=ARRAY(BigInteger)))
         if postgresql
@@ -140,6 +142,7 @@ def _cases_among(postgresql: bool) -> Select[*tuple[Any, ...]]:
             Complaint.opened_at,
             Complaint.resolved_at,
             Complaint.summary,
+            Complaint.agreed_summary,
             Complaint.subject,
             case((nothing_shorter, func.substr(Complaint.description, 1, _DESCRIBED_AT_MOST))),
             Complaint.resolution,
@@ -149,6 +152,7 @@ def _cases_among(postgresql: bool) -> Select[*tuple[Any, ...]]:
             Customer.locale,
             Customer.email.is_not(None),
             Customer.erased_at.is_not(None),
+            Complaint.crisis.is_not(None),
         )
         .join(Complaint, Complaint.id == CheckIn.complaint_id)
         .outerjoin(Customer, Customer.id == Complaint.customer_id)
@@ -157,7 +161,9 @@ def _cases_among(postgresql: bool) -> Select[*tuple[Any, ...]]:
 
 
 def candidates(complaint_ids: Sequence[int]) -> list[Row[Any]]:
-    """What planning needs of resolved complaints: id, cycle, resolved_at, customer_id, email, erased_at."""
+    """What planning needs of resolved complaints: id, cycle, resolved_at, crisis, customer_id, email, erased_at, and
+    `refused_call`: did its person say by telephone that they do not want to be asked?"""
+    refused = exists().where(Call.complaint_id == Complaint.id, Call.status == "refused", Call.why != "asked")
     found: list[Row[Any]] = []
     for part in chunks(complaint_ids):
         found += db.session.execute(
@@ -165,9 +171,11 @@ def candidates(complaint_ids: Sequence[int]) -> list[Row[Any]]:
                 Complaint.id,
                 Complaint.cycle,
                 Complaint.resolved_at,
+                Complaint.crisis,
                 Complaint.customer_id,
                 Customer.email,
                 Customer.erased_at,
+                refused.label("refused_call"),
             )
             .outerjoin(Customer, Customer.id == Complaint.customer_id)
             .where(Complaint.id.in_(part), Complaint.resolved_at.is_not(None))

@@ -12,14 +12,14 @@ STATUSES = ("scheduled", "sent", "answered", "expired", "suppressed", "bounced",
 
 # From each status, where it may go. A `scheduled` one can be answered: the server may have taken a mail of which no
 # outcome came back. A `bounced` one too: whoever holds the link shows that the mail did arrive. A `suppressed` one is
-# planned after all where a corrected date makes it young enough.
+# planned after all where a corrected date makes it young enough, and answered by telephone: no link leads to it.
 MOVES: Mapping[str, frozenset[str]] = {
     "scheduled": frozenset({"sent", "answered", "expired", "suppressed", "bounced", "cancelled"}),
     "sent": frozenset({"answered", "expired", "bounced"}),
     "bounced": frozenset({"answered"}),
     "answered": frozenset(),
     "expired": frozenset(),
-    "suppressed": frozenset({"scheduled"}),
+    "suppressed": frozenset({"scheduled", "answered"}),
     "cancelled": frozenset(),
 }
 
@@ -111,6 +111,8 @@ class Candidate:
     resolved_at: datetime
     erased: bool = False
     suppressed: str | None = None
+    refused_call: bool = False
+    crisis: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class Standing:
     current: bool
     has_address: bool = True
     erased: bool = False
+    crisis: bool = False
 
 
 def may_move(before: str, after: str) -> bool:
@@ -129,7 +132,8 @@ def may_move(before: str, after: str) -> bool:
 
 
 def may_plan(who: Candidate, now: datetime, max_age: timedelta) -> Decision:
-    """Whether the person may be asked. Reasons: erased, no_address, too_old, or why the address is suppressed."""
+    """Whether the person may be asked by mail. Reasons: erased, no_address, too_old, why the address is suppressed,
+    refused_call, or crisis: such a person is called."""
     if who.erased:
         return no("erased")
     if not who.has_address:
@@ -138,7 +142,9 @@ def may_plan(who: Candidate, now: datetime, max_age: timedelta) -> Decision:
         return no("too_old")
     if who.suppressed:
         return no(who.suppressed)
-    return YES
+    if who.refused_call:
+        return no("refused_call")
+    return no("crisis") if who.crisis else YES
 
 
 def same(one: AnswerInput, other: AnswerInput) -> bool:
@@ -191,7 +197,19 @@ def may_send(stands: Standing, reminder: bool) -> Decision:
         return no("resolved_again")
     if stands.complaint_status != "resolved":
         return no(stands.complaint_status)
-    return YES
+    return no("crisis") if stands.crisis else YES
+
+
+def may_record(stands: Standing) -> Decision:
+    """Whether staff may write down what a person says by telephone. Reasons: not_found, expired, resolved_again.
+
+    No link is needed for it, so a question that could not be mailed takes an answer as well.
+    """
+    if stands.erased or stands.status == "cancelled":
+        return no("not_found")
+    if stands.status == "expired":
+        return no("expired")
+    return YES if stands.current else no("resolved_again")
 
 
 def may_plan_again(stands: Standing, asked_before: bool, due_at: datetime, ends_at: datetime) -> Decision:

@@ -8,11 +8,18 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from feedbackloop.checkins import again, files, queries, rules
+from feedbackloop.checkins import again, call_queries, calls, files, queries, rules
 from feedbackloop.checkins.answers import record_answer
+from feedbackloop.checkins.calls import Unmailed
 from feedbackloop.checkins.events import CheckInsExpired
+from feedbackloop.checkins.models import CheckIn
 from feedbackloop.checkins.moves import AGAIN, QUESTION, REMINDER, SYSTEM, move
-from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
+from feedbackloop.complaints.events import (
+    ComplaintsReopened,
+    ComplaintsResolved,
+    CrisesChanged,
+    ResolutionsRedated,
+)
 from feedbackloop.config import settings
 from feedbackloop.core import clock, events, history
 from feedbackloop.core.history import Change
@@ -24,6 +31,7 @@ from feedbackloop.people.events import PeopleErased
 __all__ = [
     "EXPIRE_BATCH",
     "cancel_unsent",
+    "change_crises",
     "erase",
     "expire",
     "mails_ended",
@@ -39,8 +47,9 @@ EXPIRE_BATCH = 500
 def plan(event: ComplaintsResolved) -> None:
     """Plans one check-in per complaint and cycle; who may not be asked gets one that is suppressed, with the reason.
 
-    Planning the same cycle again changes nothing.
+    Who can be asked by telephone only goes on the call list. Planning the same cycle again changes nothing.
     """
+    calls.end(event.ids, "resolved_again")
     now, rows = clock.now(), queries.candidates(event.ids)
     reasons = _reasons_not_to(rows, now)
     new = [
@@ -64,6 +73,13 @@ def plan(event: ComplaintsResolved) -> None:
             if row.id in ids and row.id not in reasons
         ]
     )
+    calls.plan(_unmailed(row, ids[row.id], reasons[row.id]) for row in rows if row.id in ids and row.id in reasons)
+
+
+def _unmailed(row: Row[Any], check_in_id: int, reason: str) -> Unmailed:
+    due_at = _due_at(row.resolved_at, clock.now())
+    known = row.customer_id is not None and row.erased_at is None
+    return Unmailed(check_in_id, row.id, reason, due_at, row.resolved_at, known, row.refused_call)
 
 
 def _due_at(resolved_at: datetime, now: datetime) -> datetime:
@@ -80,6 +96,8 @@ def _reasons_not_to(rows: Sequence[Row[Any]], now: datetime) -> dict[int, str]:
             resolved_at=row.resolved_at,
             erased=row.erased_at is not None,
             suppressed=suppressed.get(row.email),
+            refused_call=row.refused_call,
+            crisis=row.crisis is not None,
         )
         decision = rules.may_plan(who, now, settings().check_in_max_age)
         if not decision:
@@ -108,6 +126,7 @@ def cancel_unsent(event: ComplaintsReopened) -> None:
 
     A mail that a sender holds at this moment is left to that sender, who asks `may_send` once more.
     """
+    calls.end_answered(event)
     waiting = queries.ids_in_status(event.ids, "scheduled")
     move(mailing.cancel_unsent(QUESTION, waiting, "reopened"), "cancelled", reason="reopened")
     asked = queries.ids_in_status(event.ids, "sent", "bounced", "answered")
@@ -118,7 +137,7 @@ def cancel_unsent(event: ComplaintsReopened) -> None:
 def move_unsent(event: ResolutionsRedated) -> None:
     """Gives unsent check-ins the moment that follows from the corrected date, or the reason why they are not sent now.
 
-    One that was too old and is not any more is planned after all.
+    One that was too old and is not any more is planned after all, by mail or by telephone.
     """
     now = clock.now()
     rows = {row.id: row for row in queries.candidates(event.ids)}
@@ -127,10 +146,13 @@ def move_unsent(event: ResolutionsRedated) -> None:
     moved: dict[int, datetime] = {}
     revived: list[mailing.NewMail] = []
     stopped: dict[str, list[int]] = {}
+    called: list[Unmailed] = []
     for complaint_id, check_in in found.items():
         row, reason = rows[complaint_id], reasons.get(complaint_id)
         due_at = _due_at(row.resolved_at, now)
-        if check_in.status == "scheduled" and reason:
+        if check_in.status == "suppressed" and check_in.reason in (*calls.INSTEAD_OF_MAIL, "too_old") and reason:
+            called.append(_unmailed(row, check_in.id, reason))
+        elif check_in.status == "scheduled" and reason:
             stopped.setdefault(reason, []).append(check_in.id)
         elif check_in.status == "scheduled":
             moved[check_in.id] = due_at
@@ -142,9 +164,60 @@ def move_unsent(event: ResolutionsRedated) -> None:
     mailing.move_unsent(QUESTION, moved)
     for reason, ids in stopped.items():
         move(mailing.cancel_unsent(QUESTION, ids, reason), "suppressed", reason=reason)
-    for mail in revived:
+    _revive(revived)
+    _call_anew(called)
+
+
+def _revive(mails: Sequence[mailing.NewMail]) -> None:
+    """Asks by mail after all."""
+    for mail in mails:
         move([mail.subject_id], "scheduled", due_at=mail.due_at)
-    mailing.plan_mails(revived)
+    mailing.plan_again(mails)
+
+
+def _call_anew(unmailed: Sequence[Unmailed]) -> None:
+    """Keeps why these are not mailed, and puts them on the call list, takes them off it, or moves them there."""
+    for one in unmailed:
+        queries.set_many([one.check_in_id], reason=one.reason, due_at=one.due_at)
+    too_old = [one.check_in_id for one in unmailed if one.reason == "too_old"]
+    calls.close(call_queries.open_of_check_ins(too_old, *calls.INSTEAD_OF_MAIL), "too_old")
+    call_queries.move_untried({one.check_in_id: calls.first_try(max(one.due_at, clock.now())) for one in unmailed})
+    calls.plan(unmailed)
+
+
+def change_crises(event: CrisesChanged) -> None:
+    """In a crisis the question is put by telephone: what was not mailed yet is taken back, and no reminder goes.
+
+    Where the crisis is over, what was not asked yet is asked by mail, or there is another reason why not.
+    """
+    now = clock.now()
+    rows = {row.id: row for row in queries.candidates(event.ids)}
+    reasons = _reasons_not_to(list(rows.values()), now)
+    revived: list[mailing.NewMail] = []
+    for complaint_id, check_in in queries.current(event.ids).items():
+        row, reason = rows[complaint_id], reasons.get(complaint_id)
+        if row.crisis is not None:
+            _call_in_crisis(check_in, row)
+            continue
+        calls.close(call_queries.open_of_check_ins([check_in.id], "crisis"), "crisis_over")
+        if (check_in.status, check_in.reason) != ("suppressed", "crisis"):
+            continue
+        if reason:
+            _call_anew([_unmailed(row, check_in.id, reason)])
+        else:
+            due_at = _due_at(row.resolved_at, now)
+            revived.append(mailing.NewMail(QUESTION, check_in.id, due_at, row.cycle, row.id, row.customer_id))
+    _revive(revived)
+
+
+def _call_in_crisis(check_in: CheckIn, row: Row[Any]) -> None:
+    """A question that was asked already stays open by its link as well."""
+    stood = check_in.status, check_in.reason
+    move(mailing.cancel_unsent(QUESTION, [check_in.id], "crisis"), "suppressed", reason="crisis")
+    mailing.cancel_unsent(REMINDER, [check_in.id], "crisis")
+    if stood[0] in ("scheduled", "sent", "bounced") or stood == ("suppressed", "no_address"):
+        calls.close(call_queries.open_of_check_ins([check_in.id], "no_address"), "crisis")
+        calls.plan([_unmailed(row, check_in.id, "crisis")])
 
 
 def mails_sent(event: MailsSent) -> None:
@@ -174,16 +247,19 @@ def mails_ended(event: MailsEnded) -> None:
     if event.kind == AGAIN:
         again.ended(event)
     if event.kind == QUESTION:
-        move(event.subject_ids, event.status, reason=event.reason)
+        # Who is called instead is asked all the same: a sender may have held the mail when the crisis began.
+        status = "suppressed" if event.reason == "crisis" else event.status
+        move(event.subject_ids, status, reason=event.reason)
 
 
 def expire(limit: int = EXPIRE_BATCH) -> int:
     """Closes check-ins whose link has lived its time without an answer; how many, at most `limit`."""
     ids = queries.overdue(clock.now() - settings().scaled(settings().link_life), limit)
-    rows = move(ids, "expired", reason="link_expired")
-    if rows:
-        events.emit(CheckInsExpired(tuple(row.id for row in rows)))
-    return len(rows)
+    closed = [row.id for row in move(ids, "expired", reason="link_expired")]
+    calls.close(call_queries.open_of_check_ins(closed), "link_expired")
+    if closed:
+        events.emit(CheckInsExpired(tuple(closed)))
+    return len(closed)
 
 
 def erase(event: PeopleErased) -> None:
@@ -191,6 +267,7 @@ def erase(event: PeopleErased) -> None:
     complaint_ids = queries.complaints_of(event.ids)
     queries.forget_words(complaint_ids)
     files.forget(complaint_ids)
+    calls.end(complaint_ids, "erased")
     waiting = queries.ids_in_status(complaint_ids, "scheduled")
     mailing.cancel_unsent(QUESTION, waiting, "erased")
     move(waiting, "cancelled", reason="erased")

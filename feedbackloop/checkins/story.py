@@ -66,8 +66,8 @@ def of(complaint: Complaint) -> Story:
 
 
 def said(case: Complaint | Case) -> str | None:
-    """What the person told us, in the fewest words there are of it."""
-    return text(case.summary) or text(case.subject) or text(case.description)
+    """What the person told us, in the fewest words there are of it; before all in those that they accepted or wrote."""
+    return text(case.agreed_summary) or text(case.summary) or text(case.subject) or text(case.description)
 
 
 def text(value: str | None) -> str | None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, refresh
 from flask_babel import gettext as _
@@ -17,10 +17,13 @@ from flask_limiter.util import get_remote_address
 from feedbackloop.checkins import (
     again_queries,
     answers,
+    call_desk,
     desk,
     file_queries,
     files,
     promises,
+    proposal_desk,
+    proposal_pages,
     queries,
     reason_desk,
     reasons,
@@ -33,7 +36,7 @@ from feedbackloop.checkins.forms import AnswerForm, file_name, file_type
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.checkins.rules import StoredFile
 from feedbackloop.config import settings
-from feedbackloop.core import db, formats, tokens, web
+from feedbackloop.core import access, db, formats, tokens, web
 from feedbackloop.core.decisions import Decision
 from feedbackloop.core.errors import Conflict, NotFound, Unavailable
 from feedbackloop.extensions import csrf, limiter
@@ -48,6 +51,12 @@ staff = desk.staff
 staff_pages = (desk, reason_desk)  # the second adds its pages to the first's blueprint
 csrf.exempt(public)  # the token in the address is the key
 public.before_request(web.bound_form)
+
+
+def register(app: Flask) -> None:
+    for pages in (call_desk.pages, proposal_desk.pages, proposal_pages.pages):
+        app.register_blueprint(pages)
+    app.jinja_env.filters["why_not_asked"] = words.not_asked
 
 
 def _token() -> str:
@@ -78,7 +87,8 @@ def form(token: str) -> ResponseReturnValue:
 @limiter.limit("600/minute", key_func=get_remote_address)
 @web.takes_files(LARGEST_BODY)
 def record(token: str) -> ResponseReturnValue:
-    """Records the answer, or a change of it; the same again changes nothing."""
+    """Records the answer, or a change of it; the same again changes nothing. A colleague cannot answer for a person."""
+    access.refuse_colleagues()
     found = _open(token)
     if not found.decision:
         return _recorded_page(found), 409

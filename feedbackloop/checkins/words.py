@@ -63,6 +63,8 @@ NOT_ASKED: Mapping[str, Any] = {
     "refused": _l("The mail server refused it"),
     "too_late": _l("Too late to be of use"),
     "sample_data": _l("A person of the sample data"),
+    "crisis": _l("Called and not mailed, because of a crisis"),
+    "refused_call": _l("Does not want to be asked, said by telephone"),
     "asked_recently": _l("Asked a short time ago"),
     "shared": _l("In one mail with another complaint"),
     "retry": _l("Will be tried again"),
@@ -76,3 +78,53 @@ def not_asked(code: str | None) -> str:
     if not code:
         return ""
     return str(NOT_ASKED.get(code, code.replace("_", " ").capitalize()))
+
+
+# By telephone
+
+CALL_WHY: Mapping[str, Any] = {
+    "crisis": _l("Crisis"),
+    "asked": _l("Asked for a call"),
+    "no_address": _l("No e-mail address"),
+}
+
+CALL_OUTCOMES: Mapping[str, Any] = {
+    "reached": _l("Spoken"),
+    "no_answer": _l("No answer"),
+    "refused": _l("Does not want to be asked"),
+    "no_number": _l("The number is wrong, or there is none"),
+}
+
+# Why a call ended without an answer; other reasons are in NOT_ASKED.
+_CALL_ENDED: Mapping[str, Any] = {
+    "three_tries": _l("Three tries, no answer"),
+    "no_number": _l("The number is wrong, or there is none"),
+    "refused_before": _l("Said before that they do not want to be asked"),
+    "answered": _l("Answered by the form"),
+    "not_wanted": _l("Does not ask for a call any more"),
+    "crisis": _l("Called because of the crisis instead"),
+    "crisis_over": _l("No crisis any more"),
+    "reopened": _l("The complaint is open again"),
+    "resolved_again": _l("The complaint was resolved again"),
+}
+
+SUMMARY_ANSWERS: Mapping[str, Any] = {
+    "accepted": _l("Yes, this is right"),
+    "corrected": _l("No, I would say it differently"),
+}
+
+STEP_ANSWERS: Mapping[str, Any] = {
+    "fine": _l("Yes, this is fine"),
+    "not_fine": _l("No, this is not fine"),
+    "other": _l("I have another idea"),
+}
+
+DECISIONS: Mapping[str, Any] = {
+    "taken": _l("We do this"),
+    "declined": _l("We do not do this"),
+    "read": _l("Read by a colleague"),
+}
+
+
+def call_ended(code: str | None) -> str:
+    return str(_CALL_ENDED[code]) if code and code in _CALL_ENDED else not_asked(code)

@@ -28,6 +28,13 @@ class ConfirmationsTakenBack:
 
 
 @dataclass(frozen=True)
+class CrisesChanged:
+    """Staff marked these cases as a crisis, or ended it; the complaints say which."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class ResolutionsRedated:
     """The moment of resolution was corrected; the cycle is the same."""
 

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, EmailField, Field, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional, StopValidation
 
-from feedbackloop.complaints import values, words
+from feedbackloop.complaints import promise_guard, values, words
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.complaints.values import LIMITS
 from feedbackloop.config import settings
@@ -66,6 +66,19 @@ class OutcomeFields(FlaskForm):
         self.fault.data = complaint.fault or _NOT_KNOWN
         self.apology_given.data = {True: _YES, False: _NO}.get(complaint.apology_given, _NOT_KNOWN)  # type: ignore[arg-type]
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """As every form, and no promise without what it rests on: see complaints.promise_guard."""
+        if not super().validate(extra_validators):
+            return False
+        found = self.promised_in_vain()
+        if found is not None:
+            self[found.field].errors = [words.unfounded(found.missing)]
+        return found is None
+
+    def promised_in_vain(self) -> promise_guard.Unfounded | None:
+        texts = {name: self[name].data for name in ("resolution", "prevention")}
+        return promise_guard.unfounded(texts, self.root_cause.data, self.prevention.data)
+
     def outcome(self) -> dict[str, Any]:
         """The values as the service takes them."""
         found: dict[str, Any] = {name: self[name].data for name in OUTCOME}
@@ -109,6 +122,7 @@ class ComplaintForm(OutcomeFields):
 
     def offer(self, handlers: Sequence[tuple[str, str]], complaint: Complaint | None) -> None:
         """Sets what can be chosen: colleagues as (address, name), and what the complaint has already."""
+        self._before = complaint
         choices = dict(handlers)
         locales = {locale: LANGUAGE_NAMES.get(locale, locale) for locale in settings().locales}
         if complaint is not None and complaint.handler_email:
@@ -118,6 +132,15 @@ class ComplaintForm(OutcomeFields):
             locales.setdefault(customer.locale, customer.locale)
         self.handler.choices = [("", _l("Nobody yet")), *choices.items()]
         self.customer_locale.choices = [("", _l("Not known")), *locales.items()]
+
+    def promised_in_vain(self) -> promise_guard.Unfounded | None:
+        """Only of words that are new: what a source promised long ago does not stop another correction."""
+        before = self._before
+        if before is None or not before.cycle:
+            return None
+        told = ("resolution", "prevention", "root_cause")
+        changed = any((self[name].data or None) != (getattr(before, name) or None) for name in told)
+        return super().promised_in_vain() if changed else None
 
     def validate_opened_on(self, field: Field) -> None:
         today = clock.now().astimezone(settings().timezone).date()
@@ -136,6 +159,16 @@ class ComplaintForm(OutcomeFields):
             self.customer_phone.data, self.customer_locale.data = customer.phone, customer.locale or ""
         self.handler.data = complaint.handler_email or ""
         self.seen.data = version(complaint)
+
+
+class CrisisForm(FlaskForm):
+    """Why a case is a crisis. Nothing is chosen beforehand."""
+
+    crisis = RadioField(
+        _l("Why is the customer called, and not mailed?"),
+        choices=list(words.CRISES.items()),
+        validators=[DataRequired(_l("Choose why."))],
+    )
 
 
 class ReopenForm(FlaskForm):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from feedbackloop.complaints import queries, rules
+from feedbackloop.complaints import promise_guard, queries, rules
 from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
 from feedbackloop.complaints.queries import Key
 from feedbackloop.complaints.rules import Standing
@@ -45,7 +45,7 @@ ROUND = {
 }
 _STANDING = ("status", "cycle", "resolved_at", "replay_until")
 # What follows from the rest, so that history need not name it as something that was changed.
-_NO_FACTS = frozenset({*_STANDING, "flag", "reopened_at", "confirmed_at", "customer_id"})
+_NO_FACTS = frozenset({*_STANDING, "flag", "promise_flag", "reopened_at", "confirmed_at", "customer_id"})
 
 
 def upsert(records: Sequence[ComplaintInput], actor: str) -> list[Outcome]:
@@ -209,6 +209,8 @@ def _apply(row: dict[str, Any], record: ComplaintInput, without: Sequence[str] =
             value = getattr(record.handler, name)
             if value is not UNSET:
                 row[f"handler_{name}"] = value
+    # A source is heard and not refused: what it promised in vain is shown to staff. See decision 14.
+    row["promise_flag"] = promise_guard.flag(row["resolution"], row["prevention"], row["root_cause"])
 
 
 def _stand(row: dict[str, Any], after: Standing) -> None:

@@ -52,6 +52,10 @@ class Complaint(Base):
     handler_name: Mapped[str | None] = mapped_column(String(200))
     handler_email: Mapped[str | None] = mapped_column(String(320))
     flag: Mapped[str | None] = mapped_column(String(40))  # resolved_before_opened
+    # what a promise that it will not happen again lacks: no_root_cause, no_prevention, nothing_behind_it
+    promise_flag: Mapped[str | None] = mapped_column(String(40))
+    crisis: Mapped[str | None] = mapped_column(String(32))  # why its person is called and never mailed the question
+    agreed_summary: Mapped[str | None] = mapped_column(String(500))  # in words that its person accepted or wrote
     import_digest: Mapped[str | None] = mapped_column(String(64))  # of the last row of a file that told of it
     sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

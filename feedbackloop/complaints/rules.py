@@ -23,7 +23,10 @@ MOVES: Mapping[str, frozenset[str]] = {
 }
 
 # Leave with the person whose complaint it is, and never come back with a later import.
-PERSONAL_FIELDS = ("subject", "summary", "description", "resolution", "prevention")
+PERSONAL_FIELDS = ("subject", "summary", "agreed_summary", "description", "resolution", "prevention")
+
+# Why a person is called and not mailed. A code, because history keeps no words about people.
+CRISES = ("safety", "distress", "loss", "threat", "other_crisis")
 
 
 def may_move(status: str, to: str) -> Decision:

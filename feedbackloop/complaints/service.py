@@ -7,13 +7,18 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from feedbackloop.complaints import intake, queries, rules
-from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ConfirmationsTakenBack
+from feedbackloop.complaints import intake, promise_guard, queries, rules, words
+from feedbackloop.complaints.events import (
+    ComplaintsReopened,
+    ComplaintsResolved,
+    ConfirmationsTakenBack,
+    CrisesChanged,
+)
 from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.complaints.rules import Standing
 from feedbackloop.complaints.values import ComplaintInput, HandlerInput, Outcome
 from feedbackloop.core import clock, events, history
-from feedbackloop.core.errors import Conflict, NotFound
+from feedbackloop.core.errors import BadInput, Conflict, NotFound
 from feedbackloop.core.history import Change
 from feedbackloop.core.unset import UNSET, Unset
 from feedbackloop.extensions import db
@@ -112,13 +117,12 @@ def resolve(
 ) -> None:
     """A resolution by staff, now or at `resolved_at`; the next cycle begins. What is not given stays as it is.
 
-    Raises NotFound, and Conflict where it is resolved already.
+    Raises NotFound, Conflict where it is resolved already, and BadInput naming the field whose words promise that it
+    will not happen again while no root cause and no step stands behind them.
     """
-    complaint = next(iter(queries.lock([complaint_id])), None)
-    if complaint is None:
-        raise NotFound
+    complaint = _held(complaint_id)
     _check(complaint, "resolved")
-    words = {
+    said = {
         "resolution": resolution,
         "root_cause": root_cause,
         "fault": fault,
@@ -127,9 +131,10 @@ def resolve(
         "summary": summary,
         "rule": rule,
     }
-    given = {name: value for name, value in words.items() if value is not UNSET}
+    given = {name: value for name, value in said.items() if value is not UNSET}
     for name, value in given.items():
         setattr(complaint, name, value)
+    _check_promises(complaint)
     change = _change(actor, complaint, "resolved", detail={"fields": sorted(given)} if given else None)
     now = clock.now()
     _stand(complaint, rules.resolve(_standing(complaint), resolved_at or now))
@@ -138,9 +143,30 @@ def resolve(
     events.emit(ComplaintsResolved((complaint.id,)))
 
 
+def agree_summary(complaint_id: int, text: str) -> None:
+    """Keeps what the person said in the words that they accepted or wrote: from now on these are used."""
+    complaint = _held(complaint_id)
+    complaint.agreed_summary, complaint.updated_at = text, clock.now()
+
+
+def mark_crisis(complaint_id: int, crisis: str | None, actor: str) -> None:
+    """Says why its person is called and not mailed (a code of rules.CRISES), or with None that it is over.
+
+    Saying the same again changes nothing. Raises NotFound.
+    """
+    complaint = _held(complaint_id)
+    if complaint.crisis == crisis:
+        return
+    what = "crisis" if crisis else "crisis_over"
+    change = Change(actor, "complaint", complaint.id, what, complaint.id, complaint.crisis, crisis, crisis)
+    complaint.crisis, complaint.updated_at = crisis, clock.now()
+    _write([change])
+    events.emit(CrisesChanged((complaint.id,)))
+
+
 def erase(event: PeopleErased) -> None:
     """Takes the words of erased people, and words about them, out of their complaints, which stay."""
-    gone: dict[str, None] = dict.fromkeys((*rules.PERSONAL_FIELDS, "import_digest"))
+    gone: dict[str, None] = dict.fromkeys((*rules.PERSONAL_FIELDS, "crisis", "import_digest"))
     db.session.execute(
         update(Complaint)
         .where(Complaint.customer_id.in_(event.ids))
@@ -154,6 +180,21 @@ def erase(event: PeopleErased) -> None:
         .values(resolution=None, prevention=None)
         .execution_options(synchronize_session="fetch")
     )
+
+
+def _held(complaint_id: int) -> Complaint:
+    complaint = next(iter(queries.lock([complaint_id])), None)
+    if complaint is None:
+        raise NotFound
+    return complaint
+
+
+def _check_promises(complaint: Complaint) -> None:
+    texts = {name: getattr(complaint, name) for name in ("resolution", "prevention")}
+    found = promise_guard.unfounded(texts, complaint.root_cause, complaint.prevention)
+    if found is not None:
+        raise BadInput(fields={found.field: [words.unfounded(found.missing)]})
+    complaint.promise_flag = None
 
 
 def _check(complaint: Complaint, to: str) -> None:

@@ -175,7 +175,9 @@ class Story:
         ]
         tone = {"yes": "yes", "no": "no", "partly": "no"}.get(row.to_state or "", "")
         event = Event(row.at, title, tone, " · ".join(filter(None, figures)) or None)
-        if row.what == "changed":
+        if row.actor.startswith("staff:"):
+            event.small.append(_("By telephone, written down %(by)s", by=self._by(row) or _("by a colleague")))
+        elif row.what == "changed":
             event.small.append(_("Changed by the customer"))
         version = self._answers.get(row.subject_id)
         if version is not None:

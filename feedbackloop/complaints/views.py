@@ -6,11 +6,11 @@ import secrets
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from feedbackloop.complaints import description, lists, queries, rules, service, words
+from feedbackloop.complaints import crisis_views, description, lists, queries, rules, service, words
 from feedbackloop.complaints.forms import ComplaintForm, ReopenForm, ResolveForm, local_day, version
 from feedbackloop.complaints.lists import Filters
 from feedbackloop.complaints.models import Complaint
@@ -32,6 +32,10 @@ _LONGEST_WORD = 320
 _PURPOSES = ("quote", "name", "contact")
 
 staff = Blueprint("complaints_staff", __name__, url_prefix="/staff/complaints")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(crisis_views.pages)
 
 
 @staff.get("/")
@@ -71,7 +75,10 @@ def case(complaint_id: int) -> str:
         turns=story.turns(rows),
         moves=rules.MOVES[complaint.status],
         faults=words.FAULTS,
-        flags=words.FLAGS,
+        flags={**words.FLAGS, **words.PROMISE_FLAGS},
+        crises=words.CRISES,
+        calls=parts.get("calls") or [],
+        proposals=parts.get("proposals") or [],
         link=access.link,
         ambassador=parts.get("ambassador"),
         recovery=parts.get("recovery_cases"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -29,6 +29,23 @@ FLAGS: Mapping[str, Any] = {
     "resolved_before_opened": _l("Resolved before it was opened, says the source. The dates are kept as they came."),
 }
 
+# Of a promise that a source told us of.
+PROMISE_FLAGS: Mapping[str, Any] = {
+    "no_root_cause": _l("The source promised that it does not happen again, and no root cause is known."),
+    "no_prevention": _l("The source promised that it does not happen again, and named nothing that prevents it."),
+    "nothing_behind_it": _l(
+        "The source promised that it does not happen again, without a root cause and without anything that prevents it."
+    ),
+}
+
+CRISES: Mapping[str, Any] = {
+    "safety": _l("Somebody’s health or safety is at stake"),
+    "distress": _l("The customer is in great distress"),
+    "loss": _l("Somebody died or is gravely ill"),
+    "threat": _l("There is a threat, to the customer or to us"),
+    "other_crisis": _l("It is a crisis for another reason"),
+}
+
 FIELDS: Mapping[str, Any] = {
     "subject": _l("Subject"),
     "summary": _l("In one sentence"),
@@ -50,6 +67,7 @@ FIELDS: Mapping[str, Any] = {
 
 _REASONS: Mapping[str, Any] = {
     **REOPEN_REASONS,
+    **CRISES,
     "answer": _l("by the customer’s answer"),
     "intake": _l("reported by the source"),
     "staff": _l("by a colleague"),
@@ -71,6 +89,23 @@ def reason(code: str | None) -> str:
     if not code:
         return ""
     return str(_REASONS[code]) if code in _REASONS else mail_words.reason(code)
+
+
+def unfounded(missing: Sequence[str]) -> str:
+    """What a promise that it will not happen again lacks, and the way out."""
+    if tuple(missing) == ("root_cause",):
+        return _(
+            "This promises that it does not happen again. Fill in the root cause as well, or leave the promise out."
+        )
+    if tuple(missing) == ("prevention",):
+        return _(
+            "This promises that it does not happen again. Write what you do to prevent it as well,"
+            " or leave the promise out."
+        )
+    return _(
+        "This promises that it does not happen again. Fill in the root cause and what you do to prevent it as well,"
+        " or leave the promise out."
+    )
 
 
 def fields(names: list[str]) -> str:
@@ -124,6 +159,34 @@ def other(subject: str, what: str, state: str | None) -> tuple[str, str]:
         ("telling", "answered"): (
             (_("Customer: this solves it"), "now") if state == "yes" else (_("Customer: this does not solve it"), "no")
         ),
+        ("complaint", "crisis"): (_("Marked as a crisis: the customer is called, not mailed"), "no"),
+        ("complaint", "crisis_over"): (_("No crisis any more"), ""),
+        ("call", "opened"): (_("On the call list"), ""),
+        ("call", "tried"): (_("Called: no answer"), ""),
+        ("call", "reached"): (_("Called and spoken"), "yes"),
+        ("call", "refused"): (_("Called: does not want to be asked"), ""),
+        ("call", "ended"): (_("Off the call list"), ""),
+        ("summary", "sent"): (_("Summary sent to the customer: is this right?"), ""),
+        ("summary", "suppressed"): (_("Summary not sent to the customer"), ""),
+        ("summary", "bounced"): (_("The summary did not arrive"), "no"),
+        ("summary", "cancelled"): (_("Summary not sent to the customer"), ""),
+        ("summary", "answered"): (
+            (_("Customer: the summary is right"), "yes")
+            if state == "accepted"
+            else (_("Customer: corrected the summary"), "now")
+        ),
+        ("step", "sent"): (_("Step against a repeat put to the customer"), ""),
+        ("step", "suppressed"): (_("Step against a repeat not put to the customer"), ""),
+        ("step", "bounced"): (_("The step against a repeat did not arrive"), "no"),
+        ("step", "cancelled"): (_("Step against a repeat not put to the customer"), ""),
+        ("step", "answered"): {
+            "fine": (_("Customer: the step is fine"), "yes"),
+            "not_fine": (_("Customer: the step is not fine"), "no"),
+        }.get(state or "", (_("Customer: has another idea for the step"), "now")),
+        ("step", "decided"): {
+            "taken": (_("We do what the customer proposed"), "yes"),
+            "declined": (_("We do not do what the customer proposed"), ""),
+        }.get(state or "", (_("Read what the customer thinks of the step"), "")),
         ("recovery_case", "closed"): (_("Recovery case closed"), ""),
         ("recovery_case", "escalated"): (_("The case went to quality"), "no"),
         ("recovery_case", "overdue"): (_("The case is past its date"), "no"),

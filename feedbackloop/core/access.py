@@ -7,13 +7,17 @@ from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from flask import current_app, g, redirect, request, url_for
+from flask_babel import gettext as _
 
+from feedbackloop.config import settings
 from feedbackloop.core.errors import Forbidden, Unauthorised
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 ROLES = ("admin", "handler", "quality", "marketing")
+# Says to the pages behind mailed links that a colleague uses this browser, and nothing of who it is.
+COLLEAGUE_COOKIE = "feedbackloop_colleague"
 SCOPES = ("intake", "read", "improvements")
 
 
@@ -96,6 +100,18 @@ def requires_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return guarded
 
     return decorate
+
+
+def refuse_colleagues() -> None:
+    """On a page that a person was sent by mail: raises Forbidden for a browser in which a colleague is signed in.
+
+    What people say by telephone is written down on the call list, with who wrote it. In a trial, where all mail stays
+    here, whoever tries the product is everybody in it.
+    """
+    if request.cookies.get(COLLEAGUE_COOKIE) and not settings().local_mail:
+        raise Forbidden(
+            _("You are signed in as a colleague here. Write down on the call list what a customer tells you.")
+        )
 
 
 def actor() -> str:

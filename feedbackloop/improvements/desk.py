@@ -14,13 +14,14 @@ from feedbackloop.core import access, links, web
 from feedbackloop.core.errors import NotFound
 from feedbackloop.core.fields import row_id
 from feedbackloop.core.history import History
-from feedbackloop.improvements import entries, queries, rules, service, telling_queries, tellings, words
+from feedbackloop.improvements import entries, queries, rules, service, steps, telling_queries, tellings, words
 from feedbackloop.improvements.forms import LANGUAGE_NAMES, LinkForm, SnippetForm
 from feedbackloop.improvements.models import Improvement
 from feedbackloop.staff import queries as accounts
 
 PAGE_SIZE = 50
 SHOWN = 200
+STEPS_SHOWN = 20
 WRITERS = ("quality",)
 READERS = ("quality", "handler", "marketing")
 # Who may read what people complained about; marketing sees numbers and dates only.
@@ -45,6 +46,7 @@ def listing() -> str:
         categories=queries.categories(),
         statuses=words.STATUSES,
         next=(row_id(request.args.get("after")) or 0) + PAGE_SIZE if len(rows) > PAGE_SIZE else None,
+        steps=steps.unused(STEPS_SHOWN) if _may_write() else [],
         may_write=_may_write(),
     )
 

@@ -66,6 +66,7 @@ class ImprovementForm(LinkForm):
     link_alike = BooleanField()
     alike_category = HiddenField()
     alike_root_cause = HiddenField()
+    step = HiddenField()
     overrule = BooleanField(_l("Publish it all the same. This is kept with your name."))
 
     def offer(self, improvement: Improvement | None) -> None:

@@ -70,6 +70,15 @@ class ImprovementComplaint(Base):
     complaint: Mapped[Complaint] = relationship()
 
 
+class ImprovementStep(Base):
+    """A step that a person agreed to, and the improvement that it was the start of: each is used once."""
+
+    __tablename__ = "improvement_steps"
+
+    proposal_id: Mapped[int] = mapped_column(BigId, ForeignKey("proposals.id"), primary_key=True)
+    improvement_id: Mapped[int] = mapped_column(BigId, ForeignKey("improvements.id"), index=True)
+
+
 class Telling(Base):
     """Told-you-so: once per improvement, person and milestone. Several tellings may share one mail (`mail_id`)."""
 

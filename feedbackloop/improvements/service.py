@@ -12,7 +12,7 @@ from feedbackloop.core.errors import Conflict, NotFound, Unprocessable
 from feedbackloop.core.history import Change
 from feedbackloop.core.unset import UNSET, Unset, given
 from feedbackloop.extensions import db
-from feedbackloop.improvements import markdown, queries, rules, tellings
+from feedbackloop.improvements import markdown, queries, rules, steps, tellings
 from feedbackloop.improvements.events import MilestoneReached
 from feedbackloop.improvements.models import Improvement
 
@@ -38,6 +38,7 @@ class NewImprovement:
     owner_name: str | None = None
     target_on: date | None = None
     complaint_ids: Collection[int] = ()
+    step_id: int | None = None  # the step that it begins with, which its person agreed to
     sample: bool = False
 
 
@@ -75,7 +76,8 @@ _KINDS = {
 
 
 def create(new: NewImprovement, actor: str) -> Improvement:
-    """Writes a draft, which nobody but staff sees. Raises Unprocessable, naming the field."""
+    """Writes a draft, which nobody but staff sees. Raises Unprocessable, naming the field; Conflict where its step is
+    the start of another one already."""
     _check_locales(new.locale, new.texts)
     now = clock.now()
     base = rules.slug_of(markdown.opening(new.texts[new.locale].you_said)[0])
@@ -95,6 +97,8 @@ def create(new: NewImprovement, actor: str) -> Improvement:
     queries.write_texts(improvement_id, {locale: (one.you_said, one.we_did) for locale, one in new.texts.items()})
     improvement = _held(improvement_id)
     history.record(Change(actor, "improvement", improvement_id, "created", to_state=new.status))
+    if new.step_id is not None and not steps.use(new.step_id, improvement_id):
+        raise Conflict(code="step_used")
     _link(improvement, new.complaint_ids, actor)
     return improvement
 

@@ -12,17 +12,19 @@ from feedbackloop.config import settings
 from feedbackloop.core import access, clock, db
 from feedbackloop.core.errors import Conflict
 from feedbackloop.core.fields import row_id
-from feedbackloop.improvements import entries, linking, queries, rules, service, telling_queries, tellings, words
+from feedbackloop.improvements import entries, linking, queries, rules, service, steps, telling_queries, tellings, words
 from feedbackloop.improvements.desk import WRITERS, detail_page, existing, staff
 from feedbackloop.improvements.forms import LANGUAGE_NAMES, ImprovementForm, LinkForm, OverruleForm
 from feedbackloop.improvements.models import Improvement, ImprovementText
 from feedbackloop.improvements.service import Changes, NewImprovement, PersonalDataFound
+from feedbackloop.improvements.steps import Step
 
 
 @staff.get("/new")
 @access.requires(*WRITERS)
 def new() -> str:
-    """An empty form, or one that begins with complaints: ?complaints=1,2, or ?category=…&root_cause=…"""
+    """An empty form, or one that begins with complaints: ?complaints=1,2, or ?category=…&root_cause=…, or with a step
+    that a person agreed to: ?step=1"""
     form = ImprovementForm(formdata=None)
     form.offer(None)
     ids = [row_id(one) for one in request.args.get("complaints", "").split(",")[: linking.MOST]]
@@ -30,7 +32,18 @@ def new() -> str:
     category, root_cause = request.args.get("category", ""), request.args.get("root_cause", "")
     form.alike_category.data, form.alike_root_cause.data = category, root_cause
     form.category.data = "" if category == queries.NOT_KNOWN else category
+    step = steps.by_id(row_id(request.args.get("step")) or 0)
+    if step is not None:
+        _begin_with(form, step)
     return _write(form)
+
+
+def _begin_with(form: ImprovementForm, step: Step) -> None:
+    """Fills in what was agreed; nothing of it is public before somebody read it."""
+    locale = step.locale if step.locale in settings().locales else settings().default_locale
+    form.step.data, form.category.data = str(step.id), step.category
+    form[f"we_did_{locale}"].data = step.text
+    form.complaints.data = linking.numbers_of([step.complaint_id])
 
 
 @staff.post("/new")
@@ -50,9 +63,17 @@ def create() -> Any:
         owner_name=form.owner_name.data,
         target_on=form.target_on.data,
         complaint_ids={*form.found.ids, *alike},
+        step_id=row_id(form.step.data),
     )
-    with db.transaction():
-        improvement_id = service.create(made, access.actor()).id
+    try:
+        with db.transaction():
+            improvement_id = service.create(made, access.actor()).id
+    except Conflict:
+        form.form_errors.append(
+            _("This step is the start of another improvement already, or it is not agreed any more.")
+        )
+        form.step.data = ""
+        return _write(form), 409
     flash(_("The improvement is saved. Nobody outside sees it until you publish it."))
     return redirect(url_for("improvements_staff.detail", improvement_id=improvement_id), 303)
 

@@ -96,6 +96,22 @@ def cancel_unsent(kind: str, subject_ids: Sequence[int], reason: str, cycle: int
     return found
 
 
+def take_up(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, datetime]]:
+    """Queues cancelled rows of these mails again that no server was asked to take; (id, due_at) of each."""
+    found: list[tuple[int, datetime]] = []
+    for row in rows:
+        same = (Outbox.kind == row["kind"], Outbox.subject_id == row["subject_id"], Outbox.cycle == row["cycle"])
+        anew = {name: row[name] for name in ("due_at", "expires_at", "customer_id")}
+        statement = (
+            update(Outbox)
+            .where(*same, Outbox.status == "cancelled", Outbox.attempts == 0)
+            .values(status="queued", reason=None, shared_with=None, **anew)
+            .returning(Outbox.id, Outbox.due_at)
+        )
+        found += [(one.id, one.due_at) for one in db.session.execute(statement)]
+    return found
+
+
 def release_riders(leaders: Sequence[int]) -> None:
     """What was to go in the mails of these rows waits for its own again."""
     if leaders:

@@ -37,7 +37,16 @@ def plan_mails(mails: Sequence[NewMail]) -> None:
     A mail that was planned before stays as it is.
     """
     rows = [_row(mail) for mail in mails]
-    ids = queries.insert_mails(rows)
+    _wake_due(queries.insert_mails(rows))
+
+
+def plan_again(mails: Sequence[NewMail]) -> None:
+    """As `plan_mails`, but one that was cancelled before a server was asked goes after all."""
+    rows = [_row(mail) for mail in mails]
+    _wake_due(queries.take_up(rows) + queries.insert_mails(rows))
+
+
+def _wake_due(ids: Sequence[tuple[int, datetime]]) -> None:
     now = clock.now()
     due = [mail_id for mail_id, due_at in ids if due_at <= now]
     if due:

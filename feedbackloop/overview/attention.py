@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from feedbackloop.checkins import words as call_words
 from feedbackloop.core import access, formats
 from feedbackloop.listening.queries import Pattern
 from feedbackloop.overview import day, queries
@@ -30,6 +31,8 @@ def todos(now: Standing, rising: list[Pattern]) -> list[Todo]:
     """Only lines that lead somewhere for this role, and only what is not zero."""
     found = [
         *_recovery(now),
+        *_calls(now),
+        *_steps(now),
         *_replies(now),
         *_mail(now),
         *_reviews(now),
@@ -72,6 +75,36 @@ def _first_case() -> str | None:
         moment=formats.datetime_short(case.due_at),
         owner=case.owner_name,
     )
+
+
+def _calls(now: Standing) -> list[Todo]:
+    if not now.calls_due or not access.may_open("calls_staff.listing"):
+        return []
+    words = ngettext("Customer to call now", "Customers to call now", now.calls_due)
+    first = queries.most_urgent_call(day.today().now)
+    small = why = tone = ""
+    if first is not None:
+        why = str(call_words.CALL_WHY[first.why])
+        small = _("first %(case)s: %(why)s", case=first.complaint.external_id, why=why)
+        tone = "bad" if first.why == "crisis" else ""
+    return [Todo(now.calls_due, words, _to("calls_staff.listing", status="due"), small or None, tone)]
+
+
+def _steps(now: Standing) -> list[Todo]:
+    if not now.steps_to_read or not access.may_open("complaints_staff.case"):
+        return []
+    words = ngettext(
+        "Answer to a step that is not fine, or another idea",
+        "Answers to steps that are not fine, or other ideas",
+        now.steps_to_read,
+    )
+    first = queries.oldest_step_to_read()
+    if first is None:
+        return []
+    href = access.link("complaints_staff.case", complaint_id=first.complaint_id, _anchor="step") or ""
+    return [
+        Todo(now.steps_to_read, words, href, _("the oldest is of %(day)s", day=formats.date_day(first.answered_at)))
+    ]
 
 
 def _replies(now: Standing) -> list[Todo]:

@@ -48,6 +48,7 @@ def _items(now: queries.Standing) -> list[Item | None]:
         _item("home", "overview_staff.home", _("Overview")),
         _item("loop", "complaints_staff.listing", _("Complaints"), now.unresolved),
         _item("loop", "checkins_staff.listing", _("Check-ins"), now.waiting_for_answer),
+        _item("loop", "calls_staff.listing", _("Calls"), now.calls_open, now.calls_due),
         _item("loop", "recovery_staff.listing", _("Recovery"), now.in_recovery, now.overdue + now.due_today),
         _item("loop", "reviews_staff.listing", _("Reviews"), now.reviews_to_read, now.reviews_to_read),
         _item("loop", "ambassadors_staff.board", _("Ambassadors"), now.on_board, now.steps_due),

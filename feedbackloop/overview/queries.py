@@ -11,7 +11,8 @@ from sqlalchemy import ScalarSelect, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.ambassadors.models import Ambassador
-from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.checkins import proposal_rules
+from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.history import History
 from feedbackloop.extensions import Base, db
@@ -26,6 +27,11 @@ from feedbackloop.reviews.models import Invitation, Review
 UNRESOLVED = ("open", "reopened")
 STUCK = ("parked", "uncertain")
 RUNNING = ("planned", "in_progress")
+_UNDECIDED = (
+    Proposal.kind == proposal_rules.STEP,
+    Proposal.answer.in_(proposal_rules.DECISIONS),
+    Proposal.decision.is_(None),
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,9 @@ class Standing:
 
     unresolved: int
     waiting_for_answer: int
+    calls_open: int
+    calls_due: int
+    steps_to_read: int
     in_recovery: int
     overdue: int
     due_today: int
@@ -75,13 +84,16 @@ class Figures:
 
 def standing(day: Day) -> Standing:
     """One query."""
-    case_open = RecoveryCase.status == "open"
+    case_open, call_open = RecoveryCase.status == "open", Call.status == "open"
     due_today = and_(case_open, RecoveryCase.due_at >= day.now, RecoveryCase.due_at < day.ends_at)
     on_board = Ambassador.left_at.is_(None)
     running = Improvement.status.in_(RUNNING)
     counts = {
         "unresolved": _count(Complaint, Complaint.status.in_(UNRESOLVED)),
         "waiting_for_answer": _count(CheckIn, CheckIn.status == "sent"),
+        "calls_open": _count(Call, call_open),
+        "calls_due": _count(Call, call_open, Call.due_at <= day.now),
+        "steps_to_read": _count(Proposal, *_UNDECIDED),
         "in_recovery": _count(RecoveryCase, case_open),
         "overdue": _count(RecoveryCase, case_open, RecoveryCase.due_at < day.now),
         "due_today": _count(RecoveryCase, due_today),
@@ -140,6 +152,22 @@ def most_urgent_case(status_before: datetime) -> RecoveryCase | None:
         .order_by(RecoveryCase.due_at, RecoveryCase.id)
         .limit(1)
     )
+
+
+def most_urgent_call(now: datetime) -> Call | None:
+    """The call to make first, of those that are due."""
+    return db.session.scalar(
+        select(Call)
+        .options(joinedload(Call.complaint))
+        .where(Call.status == "open", Call.due_at <= now)
+        .order_by(Call.rank, Call.due_at, Call.id)
+        .limit(1)
+    )
+
+
+def oldest_step_to_read() -> Proposal | None:
+    """The step whose person said first that it is not fine, or had another idea, and that nobody decided on."""
+    return db.session.scalar(select(Proposal).where(*_UNDECIDED).order_by(Proposal.answered_at, Proposal.id).limit(1))
 
 
 def case_numbers(complaint_ids: Sequence[int]) -> dict[int, str]:

@@ -36,5 +36,5 @@ def all_of_them() -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(
         "feedbackloop_recovery_oldest_overdue_seconds",
         "How long the oldest of these is past its date.",
-        value=(now - oldest).total_seconds() if oldest else 0,
+        value=(now - oldest).total_seconds() if oldest is not None else 0,
     )

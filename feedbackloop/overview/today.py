@@ -82,6 +82,12 @@ _SENTENCES: Mapping[tuple[str, str, str | None], Callable[[int], str]] = {
     ("answer", "answered", "later"): lambda n: _("Answered ‘I cannot say yet’"),
     ("answer", "answered", None): lambda n: ngettext("Answer to a check-in", "%(num)s answers to check-ins", n),
     ("answer", "changed", None): lambda n: ngettext("Answer changed", "%(num)s answers changed", n),
+    ("call", "reached", None): lambda n: ngettext("Customer called", "%(num)s customers called", n),
+    ("call", "tried", None): lambda n: ngettext("Called, no answer", "Called %(num)s times, no answer", n),
+    ("summary", "answered", "accepted"): lambda n: ngettext("Summary accepted", "%(num)s summaries accepted", n),
+    ("summary", "answered", "corrected"): lambda n: ngettext("Summary corrected", "%(num)s summaries corrected", n),
+    ("step", "answered", "fine"): lambda n: ngettext("Step agreed to", "%(num)s steps agreed to", n),
+    ("step", "answered", None): lambda n: ngettext("Step not agreed to", "%(num)s steps not agreed to", n),
     ("recovery_case", "closed", None): lambda n: ngettext("Recovery case closed", "%(num)s recovery cases closed", n),
     ("invitation", "sent", None): lambda n: ngettext(
         "Invited to write a review", "%(num)s people invited to write a review", n

@@ -22,6 +22,10 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Optional, StopValidation
 
+from feedbackloop.complaints import promise_guard
+from feedbackloop.complaints import words as complaint_words
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.complaints.values import LIMITS
 from feedbackloop.config import settings
 from feedbackloop.core import clock, money
 from feedbackloop.core.fields import Clean
@@ -30,6 +34,7 @@ from feedbackloop.recovery import filling, letters, public_replies, texts, words
 SOLUTION_LIMIT = 4000
 REASON_LIMIT = 2000
 RULE_LIMIT = 300
+CAUSE_LIMIT = LIMITS["root_cause"]
 
 
 class SolvedForm(Form):
@@ -40,6 +45,19 @@ class SolvedForm(Form):
         validators=[Clean(SOLUTION_LIMIT, lines=True), DataRequired(_l("Write what you did."))],
     )
     promised = TextAreaField(_l("What did you promise for the future?"), validators=[Clean(SOLUTION_LIMIT, lines=True)])
+    cause = StringField(_l("What was the cause?"), validators=[Clean(CAUSE_LIMIT)])
+
+    def is_founded(self, complaint: Complaint) -> bool:
+        """Whether what is promised rests on a cause and a step, the complaint's own where these say nothing.
+
+        Where not, the field that promises has the error. See complaints.promise_guard.
+        """
+        promised = self.promised.data or complaint.prevention
+        texts = {"done": self.done.data, "promised": promised}
+        found = promise_guard.unfounded(texts, self.cause.data or complaint.root_cause, promised)
+        if found is not None:
+            self[found.field].errors = [complaint_words.unfounded(found.missing)]
+        return found is None
 
 
 class Once(HiddenField):

@@ -14,6 +14,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock, events, history
 from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.core.history import Change
+from feedbackloop.core.unset import UNSET
 from feedbackloop.mailing import service as mailing
 from feedbackloop.mailing.service import NewMail
 from feedbackloop.people.events import PeopleErased
@@ -96,7 +97,7 @@ def erase(event: PeopleErased) -> None:
     queries.forget_words(complaint_ids)
 
 
-def solve(case_id: int, actor: str, done: str, promised: str | None) -> None:
+def solve(case_id: int, actor: str, done: str, promised: str | None, cause: str | None = None) -> None:
     """The owner's second solution, by the link to this one case: resolves the complaint, which plans a next check-in.
 
     The same words again change nothing. Raises NotFound, and Conflict where the case was closed in another way.
@@ -109,10 +110,13 @@ def solve(case_id: int, actor: str, done: str, promised: str | None) -> None:
     if case.complaint.status not in ("open", "reopened"):
         # The answer left it resolved; another solution is the next round all the same.
         complaints.reopen([case.complaint_id], actor, reason="another_solution")
-    if promised is None:
-        complaints.resolve(case.complaint_id, actor, resolution=done)
-    else:
-        complaints.resolve(case.complaint_id, actor, resolution=done, prevention=promised)
+    complaints.resolve(
+        case.complaint_id,
+        actor,
+        resolution=done,
+        prevention=UNSET if promised is None else promised,
+        root_cause=UNSET if cause is None else cause,
+    )
 
 
 def record_outcome(case_id: int, outcome: str, reason: str, actor: str) -> None:

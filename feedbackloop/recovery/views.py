@@ -60,12 +60,13 @@ def solve(token: str) -> ResponseReturnValue:
     """The second solution: resolves the complaint, which leads to the next check-in."""
     found = _open(token)
     form = SolvedForm(request.form)
-    if not form.validate():
+    if not form.validate() or not form.is_founded(found.complaint):
         return _page(found, form), 400
     case_id = found.id
     try:
         with db.transaction():
-            service.solve(case_id, f"handler-link:{case_id}", str(form.done.data), form.promised.data)
+            said = str(form.done.data), form.promised.data, form.cause.data
+            service.solve(case_id, f"handler-link:{case_id}", *said)
     except Conflict:
         return _page(_open(token), form), 409
     return redirect(url_for(".case", token=token), 303)

@@ -9,7 +9,7 @@ from datetime import datetime
 from feedbackloop.ambassadors import queries as people_on_board
 from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.service import Plan
-from feedbackloop.checkins import answers
+from feedbackloop.checkins import answers, proposal_queries, proposals
 from feedbackloop.checkins import queries as checkins
 from feedbackloop.checkins.rules import AnswerInput
 from feedbackloop.complaints import queries as complaint_queries
@@ -60,6 +60,10 @@ def steps_of(stage: Stage, told: Table) -> Iterator[Step]:
         yield from _cycle_steps(stage, number, told.get("handler"), cycle)
     if "opt_out" in told:
         yield stage.at(told["opt_out"]["at"]), lambda: _opt_out(stage, number, told["opt_out"])
+    for put in told.get("put", []):
+        yield from _put_steps(stage, number, told.get("handler"), put)
+    if "crisis" in told:
+        yield stage.at(told["crisis"]["at"]), lambda: _mark_crisis(stage, number, told.get("handler"), told["crisis"])
     if "review" in told:
         yield from _review_steps(stage, number, told["review"])
     if "ambassador" in told:
@@ -123,6 +127,33 @@ def _answer(stage: Stage, number: str, told: Table) -> None:
     )
     answers.record_answer(check_in.id, given, f"customer:{customer_id}")
     _sent(stage, number, *SOON_AFTER)
+
+
+def _put_steps(stage: Stage, number: str, handler: str | None, told: Table) -> Iterator[Step]:
+    yield stage.at(told["at"]), lambda: _put(stage, number, handler, told)
+    if "answered" in told:
+        yield stage.at(told["answered"]), lambda: _answer_put(stage, number, told)
+
+
+def _put(stage: Stage, number: str, handler: str | None, told: Table) -> None:
+    complaint_id = stage.complaints[number]
+    proposals.put(complaint_id, told["kind"], told["text"].strip(), stage.actor(handler))
+    if "answered" in told:
+        _sent(stage, number, proposals.KIND_OF_MAIL[told["kind"]])
+
+
+def _answer_put(stage: Stage, number: str, told: Table) -> None:
+    complaint_id = stage.complaints[number]
+    put = proposal_queries.newest(complaint_id, told["kind"])
+    if put is None:
+        raise LookupError(number)
+    customer_id = complaint_queries.by_ids([complaint_id])[complaint_id].customer_id
+    words = told["words"].strip() if "words" in told else None
+    proposals.answer(put.id, told["answer"], words, f"customer:{customer_id}")
+
+
+def _mark_crisis(stage: Stage, number: str, handler: str | None, told: Table) -> None:
+    complaints.mark_crisis(stage.complaints[number], told["why"], stage.actor(handler))
 
 
 def _opt_out(stage: Stage, number: str, told: Table) -> None:

@@ -108,6 +108,15 @@ def _with_key(response: BaseResponse, key: str) -> BaseResponse:
         httponly=True,
         samesite="Lax",
     )
+    response.set_cookie(
+        access.COLLEAGUE_COOKIE,
+        "1",
+        max_age=int(rules.ABSOLUTE_END.total_seconds()),
+        path="/",
+        secure=settings().production,
+        httponly=True,
+        samesite="Lax",
+    )
     return response
 
 
@@ -119,6 +128,9 @@ def sign_out() -> BaseResponse:
     session.clear()
     response = redirect(url_for("staff.sign_in"), 303)
     response.delete_cookie(COOKIE, path="/staff", secure=settings().production, httponly=True, samesite="Lax")
+    response.delete_cookie(
+        access.COLLEAGUE_COOKIE, path="/", secure=settings().production, httponly=True, samesite="Lax"
+    )
     return response
 
 

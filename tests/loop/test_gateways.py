@@ -47,6 +47,9 @@ def mail(site: Site) -> list[Letter]:
     )
     machine.post(f"/api/v1/improvements/{made['id']}/publish")
     letters.wait_for(glad, 5)
+    for kind in ("summary", "step"):
+        site.puts(machine.complaint("G-1")["id"], kind, "Voortaan bellen wij vooraf.")
+    letters.wait_for(asked, 3)
     site.settles()
     mine = {asked, unhappy, glad, mended, handled.to, "teun-g-2@ours.example", "teun-g-4@ours.example"}
     return [one for one in letters.all() if one.to in mine]
@@ -60,7 +63,7 @@ def test_opening_every_link_and_pressing_every_button_changes_nothing(site: Site
     site.settles()
     assert rows(site.database_url) == before
     pressed = Counter(path.split("/")[1] for method, path, status in gateway.done if (method, status) == ("POST", 400))
-    assert set(pressed) == {"check-in", "case", "review", "told", "staff"}
+    assert set(pressed) == {"check-in", "summary", "agreement", "case", "review", "told", "staff"}
     assert [one for one in gateway.done if one[2] >= 500] == []
 
 

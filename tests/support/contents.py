@@ -10,10 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from feedbackloop import loop
+from feedbackloop.checkins import proposals
+from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import db as transactions
 from feedbackloop.core import tokens
+from feedbackloop.extensions import db
 from feedbackloop.mailing import rendering
 from feedbackloop.mailing.incoming import intake
 from feedbackloop.mailing.kinds import MailKind
@@ -120,6 +124,7 @@ def _turn(people: Reviewer, number: str, locale: str) -> None:
     people.delivers()
     people.answers(path, "later")
     _week_goes_by(people)
+    _put(people, number)
     people.answers(path, "no", comment="Er misten nog steeds <zes> broodjes & een taart.", reason="amount")
     people.delivers()
     _write_and_wait(people, path)
@@ -155,6 +160,15 @@ def _write_and_wait(people: Reviewer, path: str) -> None:
 
 def _check_in(path: str) -> int:
     return tokens.read_id("check-in", path.rpartition("/")[2])
+
+
+def _put(people: Reviewer, number: str) -> None:
+    """Words of ours that its person is asked about, both kinds."""
+    with people.app.app_context(), transactions.transaction():
+        complaint = db.session.scalars(select(Complaint.id).where(Complaint.external_id == number)).one()
+        for kind in ("summary", "step"):
+            proposals.put(complaint, kind, f"Words for a <{kind}> & more.", "staff:1")
+    people.delivers()
 
 
 def _reply(people: Reviewer) -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import Select, select
 
 from feedbackloop.ambassadors.models import Ambassador
-from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import tokens
 from feedbackloop.extensions import db
@@ -92,6 +92,21 @@ def _told(locale: str) -> str:
     return f"/told/{tokens.make('told', _one(wanted.order_by(Telling.id.desc())))}"
 
 
+def _summary(locale: str) -> str:
+    return f"/summary/{tokens.make('summary', _one(_proposal(locale, 'summary')))}"
+
+
+def _agreement(locale: str) -> str:
+    return f"/agreement/{tokens.make('agreement', _one(_proposal(locale, 'step')))}"
+
+
+def _proposal(locale: str, kind: str) -> Select[int]:
+    wanted = select(Proposal.id).join(Complaint, Complaint.id == Proposal.complaint_id)
+    wanted = wanted.join(Customer, Customer.id == Complaint.customer_id)
+    wanted = wanted.where(Customer.locale == locale, Proposal.kind == kind)
+    return wanted.where(Proposal.status.in_(("sent", "answered"))).order_by(Proposal.answered_at.is_not(None))
+
+
 def _unsubscribe(locale: str) -> str:
     person = _one(select(Customer.id).where(Customer.locale == locale).order_by(Customer.id))
     return f"/unsubscribe/{tokens.make('unsubscribe', f'{person}-check_in')}"
@@ -134,6 +149,21 @@ def _staff_case() -> str:
     return f"/staff/complaints/{_one(select(CheckIn.complaint_id).order_by(CheckIn.cycle.desc(), CheckIn.id))}"
 
 
+def _call() -> str:
+    return f"/staff/calls/{_one(select(Call.id).where(Call.status == 'open').order_by(Call.rank, Call.id))}"
+
+
+def _crisis() -> str:
+    return f"/staff/complaints/{_one(select(Call.complaint_id).order_by(Call.id))}/crisis"
+
+
+def _put(kind: str) -> Callable[[], str]:
+    def path() -> str:
+        return f"/staff/complaints/{_one(select(Call.complaint_id).order_by(Call.id))}/put/{kind}"
+
+    return path
+
+
 def _card() -> str:
     wanted = select(Ambassador.id).where(Ambassador.stage == "ambassador").order_by(Ambassador.id)
     return f"/staff/ambassadors/{_one(wanted)}"
@@ -147,6 +177,8 @@ _OF_PEOPLE: Mapping[str, Callable[[str], str]] = {
     "thanks-later": _thanks("later"),
     "review": _review,
     "told": _told,
+    "summary": _summary,
+    "agreement": _agreement,
     "unsubscribe": _unsubscribe,
     "case-link": _case,
 }
@@ -154,6 +186,8 @@ _LETTERS: Mapping[str, str] = {
     "mail-check-in": "check_in",
     "mail-review": "review_invitation",
     "mail-told": "told_you_so",
+    "mail-summary": "summary_confirmation",
+    "mail-step": "step_agreement",
 }
 _PUBLIC: Mapping[str, str] = {
     "mailbox": "/mailbox/",
@@ -170,6 +204,7 @@ _STAFF: Mapping[str, str] = {
     "check-ins": "/staff/check-ins/",
     "reasons": "/staff/check-ins/reasons",
     "reason-new": "/staff/check-ins/reasons/new",
+    "calls": "/staff/calls/",
     "recovery": "/staff/recovery/",
     "reviews-staff": "/staff/reviews/",
     "invitations": "/staff/reviews/invitations",
@@ -196,4 +231,8 @@ _STAFF_ONE: Mapping[str, Callable[[], str]] = {
     "complaint": _staff_case,
     "improvement": _staff_improvement,
     "card": _card,
+    "call": _call,
+    "crisis": _crisis,
+    "put-summary": _put("summary"),
+    "put-step": _put("step"),
 }

@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from sqlalchemy import func, select
 
 from feedbackloop import create_app
+from feedbackloop.checkins import proposals
 from feedbackloop.core import db
 from feedbackloop.extensions import db as database
 from feedbackloop.mailing.models import Outbox
@@ -70,6 +71,11 @@ class Site:
         """Sends a form; fails the test where it is not taken."""
         answer = HttpVisitor(self.url).post(path, dict(fields))
         assert answer.status == 303, f"{path} answers {answer.status}: {answer.text[:2000]}"
+
+    def puts(self, complaint_id: str, kind: str, text: str) -> None:
+        """Puts a summary or a step to the complaint's person, as a colleague does."""
+        with self.app.app_context(), db.transaction():
+            proposals.put(int(complaint_id), kind, text, "staff:1")
 
     def settles(self) -> None:
         """Waits until no mail is still to go that is due within a minute."""

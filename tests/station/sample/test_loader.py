@@ -48,7 +48,13 @@ def test_every_state_has_its_complaints_and_only_what_is_due_waits(app: Flask) -
             if kind not in ("check_in_reminder", "check_in_again")
         )
     assert states == EXPECTED
-    assert waiting == {"check_in": 10, "review_invitation": 2, "told_you_so": 5}
+    assert waiting == {
+        "check_in": 10,
+        "review_invitation": 2,
+        "told_you_so": 5,
+        "summary_confirmation": 2,
+        "step_agreement": 2,
+    }
 
 
 def test_removing_leaves_what_was_there_before(app: Flask) -> None:

@@ -27,6 +27,7 @@ ALLOWED = {
     ("sent", "bounced"),
     ("bounced", "answered"),
     ("suppressed", "scheduled"),
+    ("suppressed", "answered"),
 }
 
 
@@ -56,6 +57,10 @@ WELL = Candidate(has_address=True, resolved_at=NOW - timedelta(days=1))
         (replace(WELL, resolved_at=NOW - MONTH - timedelta(seconds=1)), "too_old"),
         (replace(WELL, resolved_at=NOW + timedelta(days=2)), None),
         (replace(WELL, resolved_at=NOW - 2 * MONTH, suppressed="opted_out"), "too_old"),
+        (replace(WELL, crisis=True), "crisis"),
+        (replace(WELL, refused_call=True, crisis=True), "refused_call"),
+        (replace(WELL, crisis=True, has_address=False), "no_address"),
+        (replace(WELL, crisis=True, suppressed="opted_out"), "opted_out"),
     ],
 )
 def test_who_may_be_asked(who: Candidate, reason: str | None) -> None:
@@ -83,6 +88,8 @@ def test_why_a_question_does_not_go_out() -> None:
     assert rules.may_send(replace(stands, status="answered"), False).reason == "answered"
     assert rules.may_send(replace(stands, current=False), False).reason == "resolved_again"
     assert rules.may_send(replace(stands, complaint_status="reopened"), False).reason == "reopened"
+    assert rules.may_send(replace(stands, crisis=True), False).reason == "crisis"
+    assert rules.may_send(replace(stands, status="sent", crisis=True), True).reason == "crisis"
 
 
 @pytest.mark.parametrize("complaint", COMPLAINT_STATUSES)
@@ -107,6 +114,22 @@ def test_why_a_question_does_not_go_out() -> None:
 def test_who_may_answer(status: str, expired: bool, current: bool, reason: str | None, complaint: str) -> None:
     decision = rules.may_answer(Standing(status, complaint, current), expired)
     assert (decision.allowed, decision.reason) == (reason is None, reason)
+
+
+@pytest.mark.parametrize(
+    ("status", "current", "reason"),
+    [
+        *((status, True, None) for status in ("scheduled", "sent", "bounced", "answered", "suppressed")),
+        ("expired", True, "expired"),
+        ("cancelled", True, "not_found"),
+        ("suppressed", False, "resolved_again"),
+        ("answered", False, "resolved_again"),
+    ],
+)
+def test_what_is_said_by_telephone_needs_no_link(status: str, current: bool, reason: str | None) -> None:
+    decision = rules.may_record(Standing(status, "resolved", current))
+    assert (decision.allowed, decision.reason) == (reason is None, reason)
+    assert rules.may_record(Standing(status, "resolved", current, erased=True)).reason == "not_found"
 
 
 @pytest.mark.parametrize("status", rules.STATUSES)

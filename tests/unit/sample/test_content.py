@@ -10,6 +10,8 @@ from itertools import pairwise
 
 import pytest
 
+from feedbackloop.checkins import proposal_rules
+from feedbackloop.complaints.rules import CRISES
 from tests.unit.sample.content import BY_ID, COMPLAINTS, IMPROVEMENTS, NOWS, ORGANISATION, Table, moment, texts
 
 ANSWERS = {"yes", "partly", "no", "later"}
@@ -22,15 +24,19 @@ REQUIRED = {
     "cycle": "resolved resolution root_cause fault apology_given",
     "answer": "at satisfied rating recommend comment quote_consent",
     "opt_out": "at purposes",
+    "put": "kind at text",
+    "crisis": "at why",
     "review": "invited",
     "ambassador": "stage at",
     "improvement": "key category by locale complaints you_said step",
 }
 OPTIONAL = {
-    "complaint": "handler rule cycle opt_out review ambassador",
+    "complaint": "handler rule cycle opt_out review ambassador put crisis",
     "cycle": "asked reminded prevention answer",
     "answer": "reason call_me meet",
     "opt_out": "",
+    "put": "answered answer words",
+    "crisis": "",
     "review": "clicked destination rating title text display_name decision decided refusal",
     "ambassador": "note next_step next_step_on reason until",
     "improvement": "published told reply",
@@ -102,7 +108,9 @@ def test_tables_hold_what_the_heads_of_the_files_say() -> None:
     found += [("improvement", improvement) for improvement in IMPROVEMENTS]
     for complaint in COMPLAINTS:
         found += [("cycle", cycle) for cycle in complaint.get("cycle", [])]
-        found += [(kind, complaint[kind]) for kind in ("opt_out", "review", "ambassador") if kind in complaint]
+        found += [("put", put) for put in complaint.get("put", [])]
+        kinds = ("opt_out", "review", "ambassador", "crisis")
+        found += [(kind, complaint[kind]) for kind in kinds if kind in complaint]
     found += [("answer", answer) for answer in answers()]
     for kind, table in found:
         required, optional = set(REQUIRED[kind].split()), set(OPTIONAL[kind].split())
@@ -123,6 +131,17 @@ def test_values_are_the_ones_that_the_product_knows() -> None:
     assert {complaint["category"] for complaint in COMPLAINTS} == CATEGORIES
     faults = {cycle["fault"] for complaint in COMPLAINTS for cycle in complaint.get("cycle", [])}
     assert faults == {"us", "supplier", "customer", "nobody"}
+
+
+def test_what_was_put_to_people_fits() -> None:
+    puts = [put for complaint in COMPLAINTS for put in complaint.get("put", [])]
+    assert {put["kind"] for put in puts} == set(proposal_rules.KINDS)
+    for put in puts:
+        assert len(put["text"]) <= proposal_rules.LIMITS[put["kind"]]
+        assert ("answer" in put) == ("answered" in put), put
+        assert put.get("answer") in (None, *proposal_rules.ANSWERS[put["kind"]])
+        assert ("words" in put) == (put.get("answer") in proposal_rules.NEEDS_WORDS), put
+    assert {complaint["crisis"]["why"] for complaint in COMPLAINTS if "crisis" in complaint} <= set(CRISES)
 
 
 def test_answers_fit_the_form() -> None:
