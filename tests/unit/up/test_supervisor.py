@@ -21,7 +21,7 @@ def part(name: str, code: str, *, last: bool = False) -> Part:
     return Part(name, command([sys.executable, "-c", textwrap.dedent(code)], own_environment({})), last=last)
 
 
-def wait_until(true: Callable[[], bool], limit_s: float = 5.0) -> None:
+def wait_until(true: Callable[[], bool], limit_s: float = 30.0) -> None:
     until = time.monotonic() + limit_s
     while not true():
         assert time.monotonic() < until, "it did not come true in time"
