@@ -26,6 +26,7 @@ class Content:
     destinations: list[Table]
     complaints: list[Table]
     improvements: list[Table]
+    recovery: dict[str, list[Table]]
 
 
 def read() -> Content:
@@ -38,6 +39,7 @@ def read() -> Content:
         destinations=told["destination"],
         complaints=complaints,
         improvements=_load(_FOLDER / "improvements.toml")["improvement"],
+        recovery=_load(_FOLDER / "recovery.toml"),
     )
 
 

@@ -308,7 +308,7 @@ class TestTheList:
         for number, said in (("K-1", {"satisfied": "partly"}), ("K-2", {"satisfied": "no", "rating": "1"})):
             people.answers(people.is_asked(people.brings(number)), **said)
             people.clock.advance(timedelta(days=1))
-        people.answers(people.is_asked(people.brings("K-3")), "no", call_me="1", rating="1")
+        people.answers(people.is_asked(people.brings("K-3")), "no", call_me="1", rating="1", recommend="0")
 
     def test_it_is_filtered_and_sorted(self, app: Flask, people: Complainant, numbers: None) -> None:
         desk = signed_in(app, "handler")
