@@ -155,7 +155,7 @@ def test_a_public_reply_tells_nobody_whose_complaint_it_is(site: Site, pages: Pa
     page = site.colleague(pages, "handler")
     page.goto("/staff/recovery/public-replies/")
     page.get_by_role("link", name=PUBLIC_NUMBER).click()
-    page.get_by_label("De reactie").fill(
+    page.get_by_role("textbox", name="De reactie").fill(
         "Beste Hessel, dat de verf was blauw en niet groen en de winkel niet hielp, is naar.\nBel Ward op 06-12345678."
     )
     page.get_by_role("button", name="Controleren en bewaren").click()
