@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import func, select
@@ -25,7 +26,7 @@ def all_of_them() -> Iterator[GaugeMetricFamily]:
             func.min(RecoveryCase.due_at).filter(late),
         ).where(_OPEN)
     ).one()
-    oldest = row[3]
+    oldest: datetime | None = row[3]
     yield GaugeMetricFamily("feedbackloop_recovery_cases_open", "Recovery cases that are open.", value=row[0])
     yield GaugeMetricFamily(
         "feedbackloop_recovery_cases_escalated", "Open recovery cases that came back and went to quality.", value=row[1]

@@ -23,7 +23,7 @@ from feedbackloop.recovery.models import Spending
 from feedbackloop.staff import queries as accounts
 from feedbackloop.staff.models import Staff
 
-_MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _MOST_EXPORTED = 20_000
 _HEADS = ("date", "colleague", "complaint", "amount", "status", "rule", "reason", "decided", "decision", "case_outcome")
 

@@ -272,6 +272,19 @@ class TestAlarms:
         alarms_ring(people)
         assert people.delivers() == []
 
+    def test_the_figures_say_how_many_are_late_and_how_late(self, people: Complainant, quality: str) -> None:
+        goes_round(people, people.brings(), "no", "no")
+        due_at = case_of(people).due_at
+        people.clock.set(due_at + timedelta(hours=1))
+        text = people.app.test_client().get("/metrics").text
+        for line in (
+            "feedbackloop_recovery_cases_open 1.0",
+            "feedbackloop_recovery_cases_escalated 1.0",
+            "feedbackloop_recovery_cases_overdue 1.0",
+            "feedbackloop_recovery_oldest_overdue_seconds 3600.0",
+        ):
+            assert line in text
+
     def test_each_opening_alarms_by_itself(self, people: Complainant, quality: str) -> None:
         path = people.is_asked(people.brings())
         people.answers(path, "no")
