@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -21,7 +23,7 @@ from feedbackloop.recovery.models import Spending
 from feedbackloop.staff import queries as accounts
 from feedbackloop.staff.models import Staff
 
-_MONTH = re.compile(r"20\d{2}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _MOST_EXPORTED = 20_000
 _HEADS = ("date", "colleague", "complaint", "amount", "status", "rule", "reason", "decided", "decision", "case_outcome")
 
@@ -37,7 +39,8 @@ def discretion_listing() -> str:
     return render_template(
         "staff/recovery/discretion.html",
         month=month,
-        months=sorted({present, month, *spendings.months()}, reverse=True),
+        months=[(one, _in_words(one)) for one in sorted({present, month, *spendings.months()}, reverse=True)],
+        month_in_words=_in_words(month),
         who=who,
         totals=totals,
         default_budget=settings().discretion_budget,
@@ -157,6 +160,11 @@ def _existing(spending_id: int) -> Spending:
     if found is None:
         raise NotFound
     return found
+
+
+def _in_words(month: str) -> str:
+    """'november 2026'"""
+    return str(format_date(date.fromisoformat(f"{month}-01"), "MMMM y"))
 
 
 def _month() -> str:

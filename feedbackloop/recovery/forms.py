@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -209,7 +210,8 @@ class PlacedForm(FlaskForm):
             raise StopValidation(_("This is no address of a page. It begins with https://"))
 
     def validate_on(self, field: Field) -> None:
-        if field.data is not None and field.data > clock.now().astimezone(settings().timezone).date():
+        today = clock.now().astimezone(settings().timezone).date()
+        if field.data is not None and not date(2000, 1, 1) <= field.data <= today:
             raise StopValidation(_("Choose a day up to today."))
 
 

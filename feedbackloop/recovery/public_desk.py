@@ -139,6 +139,7 @@ def _page(
         stopped=stopped,
         offered=texts.library("public", _locale_of(complaint)),
         in_public=rules.is_public(complaint.channel),
+        locale=_locale_of(complaint),
         last_message=public_replies.last_message_to(complaint),
         placed_by=accounts.names([reply.placed_by]).get(reply.placed_by) if reply and reply.placed_by else None,
         words=words,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import tomllib
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from feedbackloop.config import settings
 from feedbackloop.core import clock, history
@@ -20,6 +22,8 @@ from feedbackloop.recovery.models import ReplyText
 
 PURPOSES = ("mail", "public")
 TITLE_LIMIT, BODY_LIMIT = 100, 4000
+# What a situation can be called; anything else is none, and is not asked of the database.
+_NAME = re.compile(r"[a-z0-9_-]{1,40}")
 _FILE = Path(__file__).with_name("texts.toml")
 
 
@@ -62,6 +66,8 @@ def library(purpose: str, locale: str, *, all_of_them: bool = False) -> list[Tex
 
 def one(purpose: str, situation: str, locale: str) -> Text | None:
     """The text for this situation, as it stands now."""
+    if not _NAME.fullmatch(situation):
+        return None
     row = _row(purpose, situation, locale)
     known = _of_the_product().get((purpose, situation, locale))
     return _text(row, own=known is None) if row else known
@@ -86,7 +92,10 @@ def save(text: Text, actor: str) -> None:
     row.title, row.body, row.in_use = text.title, text.body, text.in_use
     row.version = (row.version or 0) + 1
     row.updated_at = clock.now()
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:  # two colleagues at once were the first to change it
+        raise Conflict from None
     detail = {"situation": text.situation, "locale": text.locale, "in_use": text.in_use}
     history.record(Change(actor, "reply_text", row.id, "edited", detail=detail))
 

@@ -19,7 +19,7 @@ from feedbackloop.recovery.forms import NewTextForm, TextForm
 from feedbackloop.recovery.texts import Text
 
 _KEEPERS = ("quality",)
-_TEXT = "/texts/<any(mail, public):purpose>/<situation>/<locale>"
+_TEXT = "/texts/<purpose>/<situation>/<locale>"
 
 
 @staff.get("/texts/")
@@ -36,10 +36,12 @@ def text_listing() -> str:
     )
 
 
-@staff.route("/texts/<any(mail, public):purpose>/new", methods=["GET", "POST"])
+@staff.route("/texts/<purpose>/new", methods=["GET", "POST"])
 @access.requires(*_KEEPERS)
 def new_text(purpose: str) -> ResponseReturnValue:
     """A text for a situation that the product does not know."""
+    if purpose not in texts.PURPOSES:
+        raise NotFound
     form = NewTextForm()
     form.offer()
     form.allowed = filling.ALLOWED[purpose]

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 # What adds to a priority. The weights are such that a second 'no' is urgent, and that any 'no' comes before any
 # 'partly' of the same kind.
 WEIGHTS: Mapping[str, int] = {
-    "again": 4,  # not solved after another solution either
+    "again": 5,  # not solved after another solution either
     "said_no": 2,
     "rated_1": 2,
     "wants_a_call": 2,
     "rated_2": 1,
     "would_not_recommend": 1,
 }
-_URGENT_FROM, _HIGH_FROM = 6, 3
+_URGENT_FROM, _HIGH_FROM = 7, 3
 LEVELS = ("urgent", "high", "normal")
 _HIGHEST = sum(WEIGHTS.values())
 

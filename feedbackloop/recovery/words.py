@@ -54,7 +54,7 @@ AGES: Mapping[str, Any] = {
 
 SPENDINGS: Mapping[str, Any] = {
     "spent": _l("Spent"),
-    "asked": _l("Waits for a second person"),
+    "asked": _l("Asked"),
     "approved": _l("Approved"),
     "refused": _l("Refused"),
 }

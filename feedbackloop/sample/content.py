@@ -27,6 +27,7 @@ class Content:
     outside_reviews: list[Table]
     complaints: list[Table]
     improvements: list[Table]
+    recovery: dict[str, list[Table]]
 
 
 def read() -> Content:
@@ -40,6 +41,7 @@ def read() -> Content:
         outside_reviews=told["outside_review"],
         complaints=complaints,
         improvements=_load(_FOLDER / "improvements.toml")["improvement"],
+        recovery=_load(_FOLDER / "recovery.toml"),
     )
 
 

@@ -23,7 +23,7 @@ from feedbackloop.reviews import queries as reviews
 from feedbackloop.reviews.models import Invitation
 from feedbackloop.sample.content import Content, Table, day, moment
 
-SOON_AFTER = ("answer_receipt", "case_for_handler", "solved_for_handler")
+SOON_AFTER = ("answer_receipt", "case_for_handler", "case_for_quality", "solved_for_handler")
 Step = tuple[datetime, Callable[[], None]]
 
 
@@ -88,7 +88,7 @@ def _cycle_steps(stage: Stage, number: str, handler: str | None, cycle: Table) -
     yield stage.at(cycle["resolved"]), lambda: _resolve(stage, number, handler, cycle)
     for name, kind in (("asked", "check_in"), ("reminded", "check_in_reminder")):
         if name in cycle:
-            yield stage.at(cycle[name]), lambda kind=kind: _sent(stage, number, kind)  # type: ignore[misc]
+            yield stage.at(cycle[name]), lambda kind=kind: note_sent(stage, number, kind)  # type: ignore[misc]
     if "answer" in cycle:
         yield stage.at(cycle["answer"]["at"]), lambda: _answer(stage, number, cycle["answer"])
 
@@ -106,7 +106,7 @@ def _resolve(stage: Stage, number: str, handler: str | None, cycle: Table) -> No
     )
 
 
-def _sent(stage: Stage, number: str, *kinds: str) -> None:
+def note_sent(stage: Stage, number: str, *kinds: str) -> None:
     past.note_sent(past.unsent(kinds, stage.complaints[number]))
 
 
@@ -126,7 +126,7 @@ def _answer(stage: Stage, number: str, told: Table) -> None:
         locale=check_in.complaint.customer.locale if check_in.complaint.customer else None,
     )
     answers.record_answer(check_in.id, given, f"customer:{customer_id}")
-    _sent(stage, number, *SOON_AFTER)
+    note_sent(stage, number, *SOON_AFTER)
 
 
 def _put_steps(stage: Stage, number: str, handler: str | None, told: Table) -> Iterator[Step]:
@@ -165,7 +165,7 @@ def _opt_out(stage: Stage, number: str, told: Table) -> None:
 
 
 def _review_steps(stage: Stage, number: str, told: Table) -> Iterator[Step]:
-    yield stage.at(told["invited"]), lambda: _sent(stage, number, "review_invitation")
+    yield stage.at(told["invited"]), lambda: note_sent(stage, number, "review_invitation")
     if "clicked" in told:
         yield stage.at(told["clicked"]), lambda: _review(stage, number, told)
     if "decided" in told:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import Flask
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
@@ -16,7 +16,7 @@ from feedbackloop.extensions import db
 from feedbackloop.improvements.models import Improvement, Telling
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.people.models import Customer
-from feedbackloop.recovery.models import RecoveryCase
+from feedbackloop.recovery.models import RecoveryCase, Spending
 from feedbackloop.reviews.models import Invitation, Review
 
 
@@ -164,6 +164,23 @@ def _put(kind: str) -> Callable[[], str]:
     return path
 
 
+def _recovery(page: str, *more: ColumnElement[bool]) -> Callable[[], str]:
+    def path() -> str:
+        wanted = select(RecoveryCase.id).where(RecoveryCase.status == "open", *more).order_by(RecoveryCase.id)
+        return f"/staff/recovery/{_one(wanted)}{page}"
+
+    return path
+
+
+def _spending() -> str:
+    return f"/staff/recovery/discretion/{_one(select(Spending.id).where(Spending.status == 'asked'))}"
+
+
+def _public_reply() -> str:
+    wanted = select(Complaint.id).where(Complaint.channel == "review_site").order_by(Complaint.id.desc())
+    return f"/staff/recovery/public-replies/of/{_one(wanted)}"
+
+
 def _card() -> str:
     wanted = select(Ambassador.id).where(Ambassador.stage == "ambassador").order_by(Ambassador.id)
     return f"/staff/ambassadors/{_one(wanted)}"
@@ -206,6 +223,12 @@ _STAFF: Mapping[str, str] = {
     "reason-new": "/staff/check-ins/reasons/new",
     "calls": "/staff/calls/",
     "recovery": "/staff/recovery/",
+    "recovery-late": "/staff/recovery/?status=overdue",
+    "discretion": "/staff/recovery/discretion",
+    "budgets": "/staff/recovery/discretion/budgets",
+    "texts": "/staff/recovery/texts/",
+    "text-new": "/staff/recovery/texts/mail/new",
+    "public-replies": "/staff/recovery/public-replies/?status=placed",
     "reviews-staff": "/staff/reviews/",
     "invitations": "/staff/reviews/invitations",
     "fairness": "/staff/reviews/fairness",
@@ -229,6 +252,13 @@ _STAFF: Mapping[str, str] = {
 }
 _STAFF_ONE: Mapping[str, Callable[[], str]] = {
     "complaint": _staff_case,
+    "case": _recovery("", RecoveryCase.escalation.is_not(None)),
+    "case-outcome": _recovery("/outcome"),
+    "case-spend": _recovery("/spend"),
+    "case-texts": _recovery("/write"),
+    "case-write": _recovery("/write?text=first_contact"),
+    "spending": _spending,
+    "public-reply": _public_reply,
     "improvement": _staff_improvement,
     "card": _card,
     "call": _call,

@@ -36,6 +36,10 @@ WORDS = {
     "person": ("name", "email", "email_key", "phone"),
     "complaints": ("subject", "summary", "description", "resolution", "prevention"),
     "answers": ("comment",),
+    "recovery_cases": ("outcome_reason",),
+    "spendings": ("reason", "decision_reason"),
+    "letters": ("body",),
+    "public_replies": ("body", "placed_url"),
     "reviews": ("title", "text", "display_name"),
     "ambassadors": ("note", "next_step", "not_now_reason"),
 }

@@ -272,6 +272,19 @@ class TestAlarms:
         alarms_ring(people)
         assert people.delivers() == []
 
+    def test_the_figures_say_how_many_are_late_and_how_late(self, people: Complainant, quality: str) -> None:
+        goes_round(people, people.brings(), "no", "no")
+        due_at = case_of(people).due_at
+        people.clock.set(due_at + timedelta(hours=1))
+        text = people.app.test_client().get("/metrics").text
+        for line in (
+            "feedbackloop_recovery_cases_open 1.0",
+            "feedbackloop_recovery_cases_escalated 1.0",
+            "feedbackloop_recovery_cases_overdue 1.0",
+            "feedbackloop_recovery_oldest_overdue_seconds 3600.0",
+        ):
+            assert line in text
+
     def test_each_opening_alarms_by_itself(self, people: Complainant, quality: str) -> None:
         path = people.is_asked(people.brings())
         people.answers(path, "no")
@@ -308,7 +321,7 @@ class TestTheList:
         for number, said in (("K-1", {"satisfied": "partly"}), ("K-2", {"satisfied": "no", "rating": "1"})):
             people.answers(people.is_asked(people.brings(number)), **said)
             people.clock.advance(timedelta(days=1))
-        people.answers(people.is_asked(people.brings("K-3")), "no", call_me="1", rating="1")
+        people.answers(people.is_asked(people.brings("K-3")), "no", call_me="1", rating="1", recommend="0")
 
     def test_it_is_filtered_and_sorted(self, app: Flask, people: Complainant, numbers: None) -> None:
         desk = signed_in(app, "handler")

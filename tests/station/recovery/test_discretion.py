@@ -170,7 +170,8 @@ def test_a_new_month_has_a_new_budget(app: Flask, people: Complainant, case: int
     with app.app_context():
         assert discretion.room_of(1).left == 5000
     assert "€50.00" in handler.get("/staff/recovery/discretion?month=2026-11").text
-    assert handler.get("/staff/recovery/discretion?month=november").status_code == 400
+    for wrong in ("november", "2026-13", "20２６-11"):
+        assert handler.get("/staff/recovery/discretion", query_string={"month": wrong}).status_code == 400
 
 
 def test_an_admin_sets_budgets(app: Flask, handler: FlaskClient) -> None:

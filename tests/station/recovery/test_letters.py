@@ -118,6 +118,13 @@ def test_an_erasure_stops_the_mail_and_takes_the_words(app: Flask, people: Compl
     assert "The words were erased." in handler.get("/staff/recovery/1").text
 
 
+def test_a_situation_that_is_none_is_not_found(app: Flask, handler: FlaskClient) -> None:
+    for wrong in ("nul\x00", "geen", "x" * 500):
+        sent = submit(handler, f"{WRITE}?text=", form="/write", body=BODY, read="1", situation=wrong)
+        assert sent.status_code == 404
+    assert kept(app) == []
+
+
 def test_the_mark_of_another_form_is_a_conflict(app: Flask, people: Complainant, handler: FlaskClient) -> None:
     mark = str(uuid.uuid4())
     with app.app_context(), transactions.transaction():
@@ -169,5 +176,10 @@ class TestTexts:
         )
         assert made.status_code == 303
         assert "Na een storing" in handler.get(WRITE).text
-        for path in ("/staff/recovery/texts/mail/own-1/nl", "/staff/recovery/texts/mail/again/fr"):
+        for path in (
+            "/staff/recovery/texts/mail/own-1/nl",
+            "/staff/recovery/texts/mail/again/fr",
+            "/staff/recovery/texts/mail/%00/nl",
+            "/staff/recovery/texts/other/new",
+        ):
             assert quality.get(path).status_code == 404

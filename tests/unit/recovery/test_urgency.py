@@ -28,7 +28,12 @@ def level(said: Said) -> str:
         (Said("no", rating=1, recommend=0), ("said_no", "rated_1", "would_not_recommend"), "high"),
         (Said("partly", again=True), ("again",), "high"),
         (Said("no", again=True), ("again", "said_no"), "urgent"),
-        (Said("no", rating=1, call_me=True), ("said_no", "rated_1", "wants_a_call"), "urgent"),
+        (Said("no", rating=1, call_me=True), ("said_no", "rated_1", "wants_a_call"), "high"),
+        (
+            Said("no", rating=1, recommend=2, call_me=True),
+            ("said_no", "rated_1", "wants_a_call", "would_not_recommend"),
+            "urgent",
+        ),
     ],
 )
 def test_the_priority_follows_from_what_was_said(said: Said, codes: tuple[str, ...], wanted: str) -> None:

@@ -17,7 +17,7 @@ from tests.unit.sample.content import BY_ID, COMPLAINTS, IMPROVEMENTS, NOWS, ORG
 ANSWERS = {"yes", "partly", "no", "later"}
 REASONS = {"not_done", "again", "amount", "manner", "other"}
 CATEGORIES = {"bezorging", "reparatie", "webshop", "winkel", "factuur", "onderdelen", "service"}
-CHANNELS = {"balie", "telefoon", "e-mail", "formulier", "chat", "brief"}
+CHANNELS = {"balie", "telefoon", "e-mail", "formulier", "chat", "brief", "review_site"}
 
 REQUIRED = {
     "complaint": "external_id source category channel opened customer subject summary description",
