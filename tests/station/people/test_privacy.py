@@ -36,7 +36,8 @@ WORDS = {
     "person": ("name", "email", "email_key", "phone"),
     "complaints": ("subject", "summary", "description", "resolution", "prevention"),
     "answers": ("comment",),
-    "reviews": ("title", "text", "display_name"),
+    "reviews": ("title", "text", "display_name", "reply"),
+    "outside_reviews": ("title", "text", "author", "url"),
     "ambassadors": ("note", "next_step", "not_now_reason"),
 }
 
