@@ -25,6 +25,13 @@ PAGE_SIZE = 50
 READERS = ("quality", "marketing")
 JUDGES = ("quality",)
 
+# What closed the case, and so led to the invitation.
+OCCASIONS = {
+    "confirmed": _l("The customer says that it is solved"),
+    "outcome": _l("An outcome of recovery"),
+    "expired": _l("No answer while the link worked"),
+    "limit": _l("The longest wait"),
+}
 F = TypeVar("F", RefusalForm, ReplyForm)
 _PERSONAL = _l("This would tell who somebody is: %(words)s. Everybody reads it; write it without.")
 
@@ -177,6 +184,7 @@ def invitations() -> str:
         counts=lists.invitation_counts(),
         invitations=rows[:PAGE_SIZE],
         reason_word=mail_words.reason,
+        occasions=OCCASIONS,
         older=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
         case_address=case_address,
     )

@@ -44,7 +44,7 @@ def _may(rows: Sequence[Row], now: datetime) -> Mapping[int, Decision]:
             asked_at=now if one.customer_id in chosen else before.at if before else None,
             occasion=one.occasion,
             case_open=one.complaint_id in case_open,
-            offered=any(_is_offered(place, one) for place in places),
+            offered=any(place.audience == one.audience for place in _fitting(one, places)),
         )
         decisions[row.id] = rules.may_send(unsent, now)
         if decisions[row.id]:
@@ -52,9 +52,8 @@ def _may(rows: Sequence[Row], now: datetime) -> Mapping[int, Decision]:
     return decisions
 
 
-def _is_offered(place: Destination, one: Invitation) -> bool:
-    fits = place.locale in (None, settings().pick_locale(one.customer.locale))
-    return place.active and fits and place.audience == one.audience
+def _fitting(one: Invitation, places: Sequence[Destination]) -> Sequence[Destination]:
+    return queries.fitting(settings().pick_locale(one.customer.locale), places)
 
 
 def _content(rows: Sequence[Row]) -> Mapping[int, Mapping[str, Any]]:

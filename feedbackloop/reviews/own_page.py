@@ -44,7 +44,7 @@ def own_page() -> Response:
         reviews=shown,
         figures=figures,
         audience=_audience(),
-        limit=formats.number(settings().review_limit.days),
+        limit=formats.number(max(settings().review_limit.days, 1)),
         older=older,
         first=after is None,
         refused=lists.refused_counts(),

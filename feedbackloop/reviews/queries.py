@@ -39,15 +39,15 @@ def destinations() -> Sequence[Destination]:
     return db.session.scalars(select(Destination).order_by(Destination.position, Destination.id)).all()
 
 
-def fitting(locale: str) -> list[Destination]:
-    """The active ones for people who read this language."""
-    return [one for one in destinations() if one.active and one.locale in (None, locale)]
+def fitting(locale: str, places: Sequence[Destination]) -> list[Destination]:
+    """Of these places the active ones for people who read this language."""
+    return [one for one in places if one.active and one.locale in (None, locale)]
 
 
 def offered(locale: str, audience: str) -> list[Destination]:
-    """Those of them that ask this audience: what was planned for satisfied people never leads to a place that asks
-    everybody, and the other way round."""
-    return [one for one in fitting(locale) if one.audience == audience]
+    """The active places for readers of this language that ask this audience: what was planned for satisfied people
+    never leads to a place that asks everybody, and the other way round."""
+    return [one for one in fitting(locale, destinations()) if one.audience == audience]
 
 
 def destination(destination_id: int) -> Destination | None:

@@ -65,9 +65,10 @@ def _plan(closed: Sequence[Closing]) -> None:
     customers, asked = people.by_ids(ids), queries.asked(ids)
     listed = optouts.reasons([one.email for one in customers.values() if one.email], "review", clock.now())
     known = queries.invitations_of([one.complaint_id for one in closed])
+    all_places = queries.destinations()
     for one in closed:
         customer = customers.get(one.customer_id or 0)
-        audience, places = _offer(customer)
+        audience, places = _offer(customer, all_places)
         if one.occasion != "confirmed" and audience == "satisfied":
             continue  # nobody asks this person: the setting says so, and the fairness report counts it
         if customer is None:
@@ -82,9 +83,9 @@ def _plan(closed: Sequence[Closing]) -> None:
             asked[customer.id] = queries.Asked(before.at, before.planned_for | {one.complaint_id})
 
 
-def _offer(customer: Customer | None) -> tuple[str, Sequence[Destination]]:
-    locale = customer.locale if customer is not None else None
-    return rules.offer(queries.fitting(settings().pick_locale(locale)))
+def _offer(customer: Customer | None, places: Sequence[Destination]) -> tuple[str, Sequence[Destination]]:
+    locale = settings().pick_locale(customer.locale if customer is not None else None)
+    return rules.offer(queries.fitting(locale, places))
 
 
 def _reason_against(

@@ -40,7 +40,8 @@ WORDS = {
     "spendings": ("reason", "decision_reason"),
     "letters": ("body",),
     "public_replies": ("body", "placed_url"),
-    "reviews": ("title", "text", "display_name"),
+    "reviews": ("title", "text", "display_name", "reply"),
+    "outside_reviews": ("title", "text", "author", "url"),
     "ambassadors": ("note", "next_step", "not_now_reason"),
 }
 

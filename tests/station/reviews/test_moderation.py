@@ -177,6 +177,7 @@ def test_who_was_not_invited_stands_there_with_the_reason(people: Reviewer) -> N
     quality = signed_in(people.app, "quality")
     page = quality.get("/staff/reviews/invitations").text
     assert "another invitation is planned" in page
+    assert "The customer says that it is solved" in page, "and what closed the case"
     only = quality.get("/staff/reviews/invitations?status=suppressed&reason=planned_elsewhere").text
     assert "K-2" in only
     assert "K-1<" not in only
