@@ -13,9 +13,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from benchmarks import others, ours, pieces, report, sample, seed
+from benchmarks import answers, others, ours, pieces, report, sample, seed
 from benchmarks.report import Figure, Part, Ratio
 from benchmarks.stage import (
     ROOT,
@@ -33,7 +34,8 @@ from benchmarks.stage import (
 from tests.support.instance import free_port
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-PARTS = ("delivery", "relay", "scale", "pieces")
+MAIL_PARTS = ("delivery", "relay", "scale", "pieces")
+PARTS = (*MAIL_PARTS, "answers")
 FAR_CONNECTIONS = 16
 
 
@@ -49,6 +51,7 @@ class Plan:
     away_ms: float
     scale: tuple[int, ...]
     scale_mails: int
+    answers: int
 
 
 @dataclass
@@ -62,11 +65,7 @@ class Bench:
     reminders: seed.Seeded
 
     def rounds(self, title: str, things: Sequence[tuple[Figure, Callable[[], float]]]) -> None:
-        """Measures A, B, C, A, B, C, …, so that whatever else the machine does meets all of them."""
-        for number in range(self.plan.rounds):
-            for figure, measure in things:
-                figure.add(measure())
-                _say(f"{title}, round {number + 1}: {figure.name}: {figure.values[-1]:,.0f} {figure.unit}")
+        _rounds(self.plan.rounds, title, things)
 
     def delivery(self) -> Part:
         """From rows in PostgreSQL to accepted by the sink."""
@@ -194,6 +193,14 @@ class Bench:
         )
 
 
+def _rounds(wanted: int, title: str, things: Sequence[tuple[Figure, Callable[[], float]]]) -> None:
+    """Measures A, B, C, A, B, C, …, so that whatever else the machine does meets all of them."""
+    for number in range(wanted):
+        for figure, measure in things:
+            figure.add(measure())
+            _say(f"{title}, round {number + 1}: {figure.name}: {figure.values[-1]:,.0f} {figure.unit}")
+
+
 def _say(line: str) -> None:
     print(f"{datetime.now(UTC):%H:%M:%S} {line}", file=sys.stderr, flush=True)
 
@@ -209,6 +216,7 @@ def _plan() -> tuple[Plan, tuple[str, ...], bool]:
     parser.add_argument("--away-ms", type=float, default=5.0, help="how far the relay is, one way")
     parser.add_argument("--scale", type=int, nargs="+", default=[10_000, 100_000], help="how many rows are waiting")
     parser.add_argument("--scale-mails", type=int, default=50_000, help="how many of them are sent, at most")
+    parser.add_argument("--answers", type=int, default=1_000, help="requests a round to the answer form")
     parser.add_argument("--full", action="store_true", help="also with 1,000,000 rows waiting")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     given = parser.parse_args()
@@ -221,18 +229,31 @@ def _plan() -> tuple[Plan, tuple[str, ...], bool]:
         given.away_ms,
         (*given.scale, *([1_000_000] if given.full else [])),
         given.scale_mails,
+        given.answers,
     )
     return plan, tuple(one for one in PARTS if one in given.parts), given.write
 
 
-def _setting(found: Stage, taken: sample.Sample, plan: Plan) -> list[str]:
+def _setting(found: Stage, plan: Plan) -> list[str]:
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     return [
         f"{machine}; load before: {load}; {datetime.now(UTC):%Y-%m-%d}",
         f"{server_settings(found)}: the same server for all",
-        f"a mail of ours has {taken.size:,} bytes on the wire, text and HTML; medians of {plan.rounds} rounds",
+        f"medians of {plan.rounds} rounds",
     ]
+
+
+def _bench(found: Stage, plan: Plan) -> Bench:
+    """What the parts about mail share, with a look at whether our mails are right."""
+    for name in ("smtp-sink", "smtp-source"):
+        program(name, "postfix")
+    reminders = seed.database(found, seed.REMINDER, max(plan.mails, plan.far_mails) + ours.WARM_UP)
+    taken = sample.take(found, reminders)
+    messages = found.folder.path / "messages.json"
+    sample.save(taken, messages)
+    _say(f"{sample.SIZE} mails of ours are right")
+    return Bench(found, plan, messages, taken, reminders)
 
 
 def main() -> int:
@@ -241,17 +262,15 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     started = time.monotonic()
     try:
-        for name in ("smtp-sink", "smtp-source"):
-            program(name, "postfix")
         with stage() as found:
-            reminders = seed.database(found, seed.REMINDER, max(plan.mails, plan.far_mails) + ours.WARM_UP)
-            taken = sample.take(found, reminders)
-            messages = found.folder.path / "messages.json"
-            sample.save(taken, messages)
-            setting = _setting(found, taken, plan)
-            _say(f"{sample.SIZE} mails of ours are right; {'; '.join(setting)}")
-            bench = Bench(found, plan, messages, taken, reminders)
-            done = [getattr(bench, name)() for name in parts]
+            setting, done = _setting(found, plan), []
+            mail = [name for name in parts if name in MAIL_PARTS]
+            if mail:
+                bench = _bench(found, plan)
+                setting.append(f"a mail of ours has {bench.sample.size:,} bytes on the wire, text and HTML")
+                done += [getattr(bench, name)() for name in mail]
+            if "answers" in parts:
+                done.append(answers.part(found, plan.answers, plan.rounds, partial(_rounds, plan.rounds)))
     except BenchError as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 1

@@ -12,7 +12,7 @@ from feedbackloop.core import clock
 from feedbackloop.core.text import shorten
 
 # Lengths that keep the mail on two screens of a phone, and the question and its answers on one.
-_LONG, _BRIEF = 300, 110
+_LONG, _BRIEF, _BRIEFER = 300, 110, 70
 _LONGEST_REFERENCE = 20
 _YEAR_IS_CLEAR = timedelta(days=300)
 
@@ -44,21 +44,22 @@ def of(complaint: Complaint) -> Story:
     """The story of a complaint, from what was recorded of it."""
     told, did, promise = said(complaint), text(complaint.resolution), text(complaint.prevention)
     in_full = text(complaint.description) or told
+    brief = _BRIEFER if promise else _BRIEF
     return Story(
         told_at=complaint.opened_at,
         recent=is_recent(complaint.opened_at, clock.now()),
         closed_at=complaint.resolved_at,
         said=short(told),
-        said_briefly=short(told, _BRIEF),
+        said_briefly=short(told, brief),
         said_in_full=in_full,
         done=short(did),
-        done_briefly=short(did, _BRIEF),
+        done_briefly=short(did, brief),
         done_in_full=did,
         apology=bool(complaint.apology_given),
         promised=short(promise),
-        promised_briefly=short(promise, _BRIEF),
+        promised_briefly=short(promise, brief),
         promised_in_full=promise,
-        more=in_full != told or any(len(one or "") > _BRIEF for one in (told, did, promise)),
+        more=in_full != told or any(len(one or "") > brief for one in (told, did, promise)),
         handler=complaint.handler_name,
         reference=reference(complaint),
         locale=language(complaint.customer.locale if complaint.customer else None),
