@@ -9,15 +9,14 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from flask import current_app, g, redirect, request, url_for
 from flask_babel import gettext as _
 
-from feedbackloop.config import settings
 from feedbackloop.core.errors import Forbidden, Unauthorised
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 ROLES = ("admin", "handler", "quality", "marketing")
-# Says to the pages behind mailed links that a colleague uses this browser, and nothing of who it is.
-COLLEAGUE_COOKIE = "feedbackloop_colleague"
+# Its path is that of the staff pages, so that a browser shows it to no other.
+STAFF_COOKIE = "feedbackloop_staff"
 SCOPES = ("intake", "read", "improvements")
 
 
@@ -103,12 +102,11 @@ def requires_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def refuse_colleagues() -> None:
-    """On a page that a person was sent by mail: raises Forbidden for a browser in which a colleague is signed in.
+    """On a page that a person was sent by mail: raises Forbidden where a colleague's session comes along.
 
-    What people say by telephone is written down on the call list, with who wrote it. In a trial, where all mail stays
-    here, whoever tries the product is everybody in it.
+    What people say by telephone is written down on the call list, with who wrote it.
     """
-    if request.cookies.get(COLLEAGUE_COOKIE) and not settings().local_mail:
+    if STAFF_COOKIE in request.cookies:
         raise Forbidden(
             _("You are signed in as a colleague here. Write down on the call list what a customer tells you.")
         )

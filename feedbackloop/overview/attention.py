@@ -82,12 +82,12 @@ def _calls(now: Standing) -> list[Todo]:
         return []
     words = ngettext("Customer to call now", "Customers to call now", now.calls_due)
     first = queries.most_urgent_call(day.today().now)
-    small = why = tone = ""
+    small, tone = None, ""
     if first is not None:
-        why = str(call_words.CALL_WHY[first.why])
+        why = call_words.CALL_WHY[first.why]
         small = _("first %(case)s: %(why)s", case=first.complaint.external_id, why=why)
         tone = "bad" if first.why == "crisis" else ""
-    return [Todo(now.calls_due, words, _to("calls_staff.listing", status="due"), small or None, tone)]
+    return [Todo(now.calls_due, words, _to("calls_staff.listing", status="due"), small, tone)]
 
 
 def _steps(now: Standing) -> list[Todo]:
@@ -98,13 +98,8 @@ def _steps(now: Standing) -> list[Todo]:
         "Answers to steps that are not fine, or other ideas",
         now.steps_to_read,
     )
-    first = queries.oldest_step_to_read()
-    if first is None:
-        return []
-    href = access.link("complaints_staff.case", complaint_id=first.complaint_id, _anchor="step") or ""
-    return [
-        Todo(now.steps_to_read, words, href, _("the oldest is of %(day)s", day=formats.date_day(first.answered_at)))
-    ]
+    href = access.link("complaints_staff.case", complaint_id=now.step_case, _anchor="step") or ""
+    return [Todo(now.steps_to_read, words, href)]
 
 
 def _replies(now: Standing) -> list[Todo]:

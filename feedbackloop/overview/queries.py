@@ -43,6 +43,7 @@ class Standing:
     calls_open: int
     calls_due: int
     steps_to_read: int
+    step_case: int | None
     in_recovery: int
     overdue: int
     due_today: int
@@ -94,6 +95,7 @@ def standing(day: Day) -> Standing:
         "calls_open": _count(Call, call_open),
         "calls_due": _count(Call, call_open, Call.due_at <= day.now),
         "steps_to_read": _count(Proposal, *_UNDECIDED),
+        "step_case": _oldest_undecided(),
         "in_recovery": _count(RecoveryCase, case_open),
         "overdue": _count(RecoveryCase, case_open, RecoveryCase.due_at < day.now),
         "due_today": _count(RecoveryCase, due_today),
@@ -165,11 +167,6 @@ def most_urgent_call(now: datetime) -> Call | None:
     )
 
 
-def oldest_step_to_read() -> Proposal | None:
-    """The step whose person said first that it is not fine, or had another idea, and that nobody decided on."""
-    return db.session.scalar(select(Proposal).where(*_UNDECIDED).order_by(Proposal.answered_at, Proposal.id).limit(1))
-
-
 def case_numbers(complaint_ids: Sequence[int]) -> dict[int, str]:
     """The number by which people know each complaint."""
     rows = db.session.execute(select(Complaint.id, Complaint.external_id).where(Complaint.id.in_(complaint_ids)))
@@ -190,6 +187,12 @@ def history_since(moment: datetime, limit: int) -> Sequence[History]:
     """The newest changes, newest first."""
     statement = select(History).where(History.at >= moment).order_by(History.at.desc(), History.id.desc()).limit(limit)
     return db.session.scalars(statement).all()
+
+
+def _oldest_undecided() -> ScalarSelect[int]:
+    """The complaint with the oldest step that its person did not agree to and that nobody decided on."""
+    oldest = select(Proposal.complaint_id).where(*_UNDECIDED).order_by(Proposal.id).limit(1)
+    return oldest.scalar_subquery()
 
 
 def _count(model: type[Base], *where: Any) -> ScalarSelect[int]:

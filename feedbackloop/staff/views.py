@@ -26,7 +26,7 @@ from feedbackloop.core import access, clock, db
 from feedbackloop.staff import administration, keyring, rules, service
 from feedbackloop.staff.forms import OwnPasswordForm, ProfileForm, SignInForm
 
-COOKIE = "feedbackloop_staff"
+COOKIE = access.STAFF_COOKIE
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 staff = Blueprint("staff", __name__, url_prefix="/staff")
@@ -108,15 +108,6 @@ def _with_key(response: BaseResponse, key: str) -> BaseResponse:
         httponly=True,
         samesite="Lax",
     )
-    response.set_cookie(
-        access.COLLEAGUE_COOKIE,
-        "1",
-        max_age=int(rules.ABSOLUTE_END.total_seconds()),
-        path="/",
-        secure=settings().production,
-        httponly=True,
-        samesite="Lax",
-    )
     return response
 
 
@@ -128,9 +119,6 @@ def sign_out() -> BaseResponse:
     session.clear()
     response = redirect(url_for("staff.sign_in"), 303)
     response.delete_cookie(COOKIE, path="/staff", secure=settings().production, httponly=True, samesite="Lax")
-    response.delete_cookie(
-        access.COLLEAGUE_COOKIE, path="/", secure=settings().production, httponly=True, samesite="Lax"
-    )
     return response
 
 

@@ -72,7 +72,7 @@ def the_summary_is_corrected(site: Site, pages: Pages, desk: Page, complaint_id:
     desk.get_by_role("link", name="Vraag de klant of de samenvatting klopt").click()
     expect(desk.get_by_label("De samenvatting, zoals de klant die leest")).to_have_value(SUMMARY)
     desk.get_by_role("button", name="Naar de klant sturen").click()
-    page = site.visitor(pages, width=360, height=740)
+    page = site.visitor(pages, width=360, height=740, javascript=True)  # axe is a script
     page.goto(site.letters.wait_for(PERSON).link("/summary/"))
     expect(page.locator("main")).to_contain_text(SUMMARY)
     expect(page.locator("input:checked")).to_have_count(0)
@@ -104,7 +104,7 @@ def the_step_is_fine(site: Site, pages: Pages, desk: Page, complaint_id: str) ->
     desk.get_by_role("link", name="Een stap aan de klant voorleggen").click()
     desk.get_by_label("Voortaan …").fill(STEP)
     desk.get_by_role("button", name="Naar de klant sturen").click()
-    page = site.visitor(pages, width=360, height=740, scheme="dark")
+    page = site.visitor(pages, width=360, height=740, scheme="dark", javascript=True)
     page.goto(site.letters.wait_for(PERSON, 3).link("/agreement/"))
     expect(page.locator("main")).to_contain_text(STEP)
     page.get_by_label("Ik heb een ander idee").check()

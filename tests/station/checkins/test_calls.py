@@ -327,13 +327,22 @@ def test_the_home_page_says_whom_to_call(people: Complainant, by_phone: int, cal
 
 
 def test_a_colleague_cannot_answer_by_the_link(people: Complainant, caller: FlaskClient) -> None:
-    """Attack 51: the browser of a colleague is not a customer's."""
-    complaint = people.brings("K-1")
+    """Attack 51: a session of staff posts no answer, and no page of theirs shows them a customer's link."""
+    complaint = people.brings("K-1", phone=PHONE)
     path = people.is_asked(complaint)
-    assert caller.get(path).status_code == 200
-    refused = caller.post(path, data={"satisfied": "yes"})
-    assert refused.status_code == 403
-    assert people.count(Answer) == 0
+    people.answers(path, "no", call_me="1")
     sign_in(caller, "handler")
-    submit(caller, "/staff/", form="/sign-out")
-    assert caller.post(path, data={"satisfied": "yes"}).status_code == 303
+    session = caller.get_cookie("feedbackloop_staff", path="/staff")
+    assert session
+    crafted = people.app.test_client()
+    crafted.set_cookie("feedbackloop_staff", session.value)
+    assert crafted.get(path).status_code == 200
+    assert crafted.post(path, data={"satisfied": "yes"}).status_code == 403
+    assert people.status(complaint) == "reopened"
+    for page in (
+        f"/staff/complaints/{complaint}",
+        f"/staff/calls/{call_id(people)}",
+        "/staff/calls/",
+        "/staff/check-ins/",
+    ):
+        assert path.rpartition("/")[0] not in caller.get(page).text.replace("/staff/check-ins", "")

@@ -20,6 +20,9 @@ ADMIN_ONLY = {"staff_admin", "overview_staff.settings_page"}
 NEVER_MARKETING = {
     "complaints_staff",
     "checkins_staff",
+    "calls_staff",
+    "crisis_staff",
+    "proposals_staff",
     "recovery_staff",
     "listening_staff",
     "mailing_staff",
