@@ -65,7 +65,7 @@ def hear_doubt(event: AnsweredLater) -> None:
     if cases:
         answers = checkins.latest_answers([case.check_in_id for case in cases])
         for case in cases:
-            if not queries.is_waiting(FOR_HANDLER, case.id):
+            if not queries.is_waiting(TO_OWNERS, case.id):
                 _tell_owner(case, answers[case.check_in_id], clock.now() + WORDS_SETTLE)
 
 

@@ -139,7 +139,7 @@ def _put(stage: Stage, number: str, handler: str | None, told: Table) -> None:
     complaint_id = stage.complaints[number]
     proposals.put(complaint_id, told["kind"], told["text"].strip(), stage.actor(handler))
     if "answered" in told:
-        _sent(stage, number, proposals.KIND_OF_MAIL[told["kind"]])
+        note_sent(stage, number, proposals.KIND_OF_MAIL[told["kind"]])
 
 
 def _answer_put(stage: Stage, number: str, told: Table) -> None:

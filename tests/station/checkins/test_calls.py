@@ -73,7 +73,7 @@ def test_who_has_no_address_is_called_and_the_answer_counts(
     assert "checked" not in page.text
     answer = submit(caller, path, form="/reached")
     assert answer.status_code == 400
-    assert "Kies ja, deels of nee." in answer.text
+    assert "Kies een van de vier antwoorden." in answer.text
     assert people.count(Answer) == 0
     sent = submit(caller, path, form="/reached", satisfied="no", reason=["again"], comment="Nog niet.", rating="2")
     assert sent.status_code == 303

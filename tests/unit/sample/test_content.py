@@ -37,7 +37,7 @@ OPTIONAL = {
     "opt_out": "",
     "put": "answered answer words",
     "crisis": "",
-    "review": "clicked destination rating title text display_name decision decided refusal",
+    "review": "clicked destination rating title text display_name decision decided refusal reply replied",
     "ambassador": "note next_step next_step_on reason until",
     "improvement": "published told reply",
 }
