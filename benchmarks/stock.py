@@ -1,7 +1,7 @@
 """The answer form as one would write it with Flask, WTForms, Flask-SQLAlchemy and Flask-Babel, on the same tables.
 
-It reads and writes what the product does for a first 'partly' or 'no', in one transaction; it leaves out what the product
-does besides (rate limits, headers, files, changes of an answer, lists of reasons, decisions with reasons).
+It reads and writes what the product does for a first 'partly' or 'no', in one transaction. It leaves out what the
+product does besides: rate limits, headers, files, changes of an answer, lists of reasons, decisions with reasons.
 """
 
 from __future__ import annotations

@@ -101,8 +101,10 @@ def _keep_consent(check_in: CheckIn, answer: AnswerInput) -> None:
 def _close_question(check_in: CheckIn, answer: Answer, before: str | None, actor: str) -> None:
     """Nobody is asked, or reminded, after an answer; nor once more by who can say now."""
     if check_in.status != "answered":
+        waiting = check_in.status == "scheduled"
         move([check_in.id], "answered", actor=actor, answered_at=answer.answered_at)
-        for kind in (QUESTION, REMINDER):
+        # Of one that was sent only the reminder can still be to go.
+        for kind in (QUESTION, REMINDER) if waiting else (REMINDER,):
             mailing.cancel_unsent(kind, [check_in.id], "answered")
     if before == "later" and answer.satisfied != "later":
         again.stop([check_in.id], "answered")

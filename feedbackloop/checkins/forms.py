@@ -155,12 +155,16 @@ class AnswerForm(Form):
         formdata: Any = None,
         *,
         category: str | None = None,
+        listed: Sequence[reasons.Listed] | None = None,
         files: Sequence[FileStorage] = (),
         **kwargs: Any,
     ) -> None:
-        """`category` is the complaint's: it says which reasons can be ticked. `files` came with `formdata`."""
+        """`category` is the complaint's: it says which reasons can be ticked, unless they were read already (`listed`).
+
+        `files` came with `formdata`.
+        """
         super().__init__(formdata, **kwargs)
-        self.reason.offer(reasons.of_category(category))
+        self.reason.offer(reasons.of_category(category) if listed is None else listed)
         self.attachment.take(files)
 
     @classmethod

@@ -15,7 +15,6 @@ from sqlalchemy.orm import joinedload
 
 from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, Call, CheckIn
 from feedbackloop.checkins.rules import AnswerInput, Standing, shown_due, shown_status
-from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import clock, moments
 from feedbackloop.core.db import among
@@ -27,7 +26,11 @@ from feedbackloop.people.models import Customer
 
 def by_id(check_in_id: int) -> CheckIn | None:
     """The check-in with its complaint and customer, read anew."""
-    return db.session.scalar(
+    return db.session.scalar(_with_case(check_in_id))
+
+
+def _with_case(check_in_id: int) -> Select[CheckIn]:
+    return (
         select(CheckIn)
         .where(CheckIn.id == check_in_id)
         .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
@@ -52,12 +55,9 @@ def lock(check_in_id: int) -> CheckIn | None:
 
     The complaint first, as whoever resolves or reopens one does: two that want both wait for each other and never both.
     """
-    complaint_id = db.session.scalar(select(CheckIn.complaint_id).where(CheckIn.id == check_in_id))
-    if complaint_id is None:
-        return None
-    complaints.lock([complaint_id])
-    db.session.execute(select(CheckIn.id).where(CheckIn.id == check_in_id).with_for_update())
-    return by_id(check_in_id)
+    whose = select(CheckIn.complaint_id).where(CheckIn.id == check_in_id).scalar_subquery()
+    db.session.execute(select(Complaint.id).where(Complaint.id == whose).with_for_update(key_share=True))
+    return db.session.scalar(_with_case(check_in_id).with_for_update(of=CheckIn))
 
 
 def standing(check_in: CheckIn) -> Standing:

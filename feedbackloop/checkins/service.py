@@ -124,8 +124,11 @@ def _record_planned(new: Sequence[Mapping[str, Any]], ids: Mapping[int, int]) ->
 def cancel_unsent(event: ComplaintsReopened) -> None:
     """Cancels check-ins that were not handed to a mail server yet, and reminders of those that were.
 
-    A mail that a sender holds at this moment is left to that sender, who asks `may_send` once more.
+    A mail that a sender holds at this moment is left to that sender, who asks `may_send` once more. An answer has
+    stopped them already.
     """
+    if event.by == "answer":
+        return
     calls.end_answered(event)
     waiting = queries.ids_in_status(event.ids, "scheduled")
     move(mailing.cancel_unsent(QUESTION, waiting, "reopened"), "cancelled", reason="reopened")

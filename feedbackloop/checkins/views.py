@@ -21,6 +21,7 @@ from feedbackloop.checkins import (
     desk,
     file_queries,
     files,
+    pages,
     promises,
     proposal_desk,
     proposal_pages,
@@ -34,6 +35,7 @@ from feedbackloop.checkins import (
 )
 from feedbackloop.checkins.forms import AnswerForm, file_name, file_type
 from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.checkins.pages import LARGEST_BODY
 from feedbackloop.checkins.rules import StoredFile
 from feedbackloop.config import settings
 from feedbackloop.core import access, db, formats, tokens, web
@@ -42,9 +44,6 @@ from feedbackloop.core.errors import Conflict, NotFound, Unavailable
 from feedbackloop.extensions import csrf, limiter
 
 log = logging.getLogger(__name__)
-
-# An answer with its files.
-LARGEST_BODY = 10 * 1024 * 1024
 
 public = Blueprint("checkins", __name__)
 staff = desk.staff
@@ -78,8 +77,9 @@ def form(token: str) -> ResponseReturnValue:
     found = _open(token)
     if not found.decision:
         return _recorded_page(found)
-    given = queries.as_input(found.answer) if found.answer else None
-    return _form_page(found, AnswerForm.of(given, found.check_in.complaint.category))
+    if found.answer is None:
+        return _form_page(found, None)
+    return _form_page(found, AnswerForm.of(queries.as_input(found.answer), found.check_in.complaint.category))
 
 
 @public.post("/check-in/<token>")
@@ -183,19 +183,22 @@ def _open(token: str) -> Opened:
     return found
 
 
-def _form_page(found: Opened, answer_form: AnswerForm) -> str:
-    pointed = request.args.get("satisfied")
+def _form_page(found: Opened, answer_form: AnswerForm | None) -> str:
+    """The question, with the fields of this form; without one, with empty fields."""
+    asked = request.args.get("satisfied")
+    pointed = asked if asked in rules.SATISFIED else None
+    if answer_form is None:
+        fields = pages.fresh(pointed, found.check_in.complaint.category)
+    else:
+        sent_before = _names_of_files(found.answer) if found.answer else []
+        fields = pages.filled(answer_form, pointed, found.answer is not None, sent_before)
     return render_template(
         "public/checkins/form.html",
         **_about(found),
         form=answer_form,
+        fields=fields,
         form_path=request.path,
-        pointed=pointed if pointed in rules.SATISFIED else None,
-        limit=rules.COMMENT_LIMIT,
-        files=_names_of_files(found.answer) if found.answer else [],
-        most_files=rules.MOST_FILES,
         most_mb=LARGEST_BODY // 2**20,
-        file_mb=rules.LARGEST_FILE // 2**20,
     )
 
 

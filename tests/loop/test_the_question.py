@@ -20,7 +20,8 @@ DRAFTS = "Object.keys(localStorage).filter((key) => key.startsWith('feedbackloop
 
 
 def chosen(page: Page) -> list[str]:
-    return page.locator("[name=satisfied]:checked").evaluate_all("all => all.map((one) => one.value)")
+    found: list[str] = page.locator("[name=satisfied]:checked").evaluate_all("all => all.map((one) => one.value)")
+    return found
 
 
 def test_what_was_typed_survives_a_lost_connection(site: Site, pages: Pages, tmp_path: Path) -> None:

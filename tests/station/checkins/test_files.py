@@ -50,7 +50,7 @@ def rows(app: Flask) -> list[Attachment]:
 
 
 def test_files_are_kept_with_the_version_they_came_with(app: Flask, client: FlaskClient, path: str) -> None:
-    assert send(client, path, (JPEG, "C:\\fotos\\taart.jpg"), (PDF, "../../bon.pdf")).status_code == 303
+    assert send(client, path, (JPEG, "fotos/taart.jpg"), (PDF, "../../bon.pdf")).status_code == 303
     photo, paper = rows(app)
     assert (photo.name, photo.type, photo.size, photo.answer_id) == ("taart.jpg", "image/jpeg", len(JPEG), 1)
     assert (paper.name, paper.type) == ("bon.pdf", "application/pdf")
