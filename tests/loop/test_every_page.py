@@ -21,7 +21,7 @@ _OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = 
 # Other people's words stand there too: the subjects of mails in both languages.
 _MIXED = "mailbox"
 # Pages whose form can be sent with nothing chosen or written.
-_FORMS = ("form", "review", "told", "case-link", "complaint-new", "improvement-new")
+_FORMS = ("form", "summary", "agreement", "review", "told", "case-link", "crisis", "complaint-new", "improvement-new")
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("loop-sample")]
 
