@@ -19,6 +19,8 @@ STATUSES = ("open", "reached", "refused", "ended")
 OUTCOMES = ("reached", "no_answer", "refused", "no_number")
 MOST_TRIES = 3
 REFUSED_BEFORE = "refused_before"
+# Who cannot say yet is called once more.
+LATER, ASK_AGAIN_AFTER = "later", timedelta(days=7)
 FURTHEST_TRY = timedelta(days=30)
 
 # Nobody is called in the evening, at the weekend or on a public holiday.
@@ -72,6 +74,11 @@ def after_try(outcome: str, tries: int, next_at: datetime | None) -> Tried:
     if outcome == "no_number":
         return Tried(ENDED, "no_number")
     return Tried(outcome)
+
+
+def call_again(why: str, satisfied: str, times_reached: int) -> bool:
+    """Whether somebody who can be asked by telephone only, and could not say yet, is called again: once."""
+    return why != "asked" and satisfied == LATER and times_reached == 1
 
 
 def dialled(phone: str | None) -> str | None:

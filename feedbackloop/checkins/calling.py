@@ -28,6 +28,9 @@ def reached(call_id: int, seen: int, answer: AnswerInput, actor: str) -> None:
     calls.close([call], None, actor, status="reached")
     calls.close(others, "answered", actor)
     answers.record_answer(call.check_in_id, _as_before(call.check_in_id, answer), actor)
+    spoken = [one for one in call_queries.tries_of([call.id])[call.id] if one.outcome == "reached"]
+    if call_rules.call_again(call.why, answer.satisfied, len(spoken)):
+        calls.open_again(call, clock.now() + call_rules.ASK_AGAIN_AFTER)
 
 
 def not_reached(call_id: int, seen: int, outcome: str, next_at: datetime | None, actor: str) -> call_rules.Tried:

@@ -87,6 +87,14 @@ def close(calls: Sequence[Call], reason: str | None, actor: str = SYSTEM, status
     )
 
 
+def open_again(call: Call, due_at: datetime) -> None:
+    """Puts a call that ended on the list once more, with tries of its own."""
+    opened = call_rules.OPEN
+    history.record(Change(SYSTEM, "call", call.id, "opened", call.complaint_id, call.status, opened, call.why))
+    call.status, call.reason, call.closed_at = opened, None, None
+    call.tries, call.due_at, call.opened_at = 0, first_try(due_at), clock.now()
+
+
 def first_try(moment: datetime) -> datetime:
     """The first moment from this one at which people are called."""
     return call_rules.first_try(moment, settings().timezone, mailing.is_holiday)
@@ -94,15 +102,11 @@ def first_try(moment: datetime) -> datetime:
 
 def _ask(check_in: CheckIn) -> None:
     """One for each check-in: who asks again after taking it back is called after all."""
-    due_at = first_try(clock.now())
     before = call_queries.of_check_in(check_in.id, ASKED)
     if before is None:
-        _insert([_row(check_in.id, check_in.complaint_id, ASKED, due_at)])
+        _insert([_row(check_in.id, check_in.complaint_id, ASKED, clock.now())])
     elif before.status != call_rules.OPEN:
-        change = Change(SYSTEM, "call", before.id, "opened", before.complaint_id, before.status, call_rules.OPEN, ASKED)
-        before.status, before.reason, before.closed_at = call_rules.OPEN, None, None
-        before.tries, before.due_at, before.opened_at = 0, due_at, clock.now()
-        history.record(change)
+        open_again(before, clock.now())
 
 
 def _row(

@@ -53,8 +53,8 @@ public.before_request(web.bound_form)
 
 
 def register(app: Flask) -> None:
-    for pages in (call_desk.pages, proposal_desk.pages, proposal_pages.pages):
-        app.register_blueprint(pages)
+    for more in (call_desk.pages, proposal_desk.pages, proposal_pages.pages):
+        app.register_blueprint(more)
     app.jinja_env.filters["why_not_asked"] = words.not_asked
 
 

@@ -55,6 +55,9 @@ _PROMISES = re.compile(
         )
     )
 )
+# No promise is without one of these, and few sentences have one: an import reads many texts.
+_TRIGGER = re.compile(r"niet|nooit|geen|voorko|not|never|no longer|n['’‘]t|prevent", re.IGNORECASE)
+_ENDS = re.compile(r"[.!?;:]")
 _NOT_PROMISED = re.compile(
     r"\b(?:(?:kunnen|kan|durven) (?:u |wij |we |ik |helaas |dat |het )*(?:niet|nooit|geen)\b[^.!?;]{0,40}"
     r"\b(?:beloven|belofte|garanderen|garantie|toezeggen|uitsluiten)"
@@ -95,13 +98,16 @@ class Unfounded:
 
 def promises(text: str | None) -> bool:
     """Whether the text says that it will not happen again."""
-    return _PROMISES.search(_plain(text)) is not None
+    if not text or not _TRIGGER.search(text):
+        return False
+    sentences = _ENDS.split(_plain(text))
+    return any(_TRIGGER.search(one) and _PROMISES.search(one) for one in sentences)
 
 
 def has_step(prevention: str | None) -> bool:
     """Whether this names what was or will be changed. A promise alone is no step."""
     plain = _plain(prevention)
-    if not _PROMISES.search(plain):
+    if not promises(prevention):
         return bool(_WORD.search(plain))
     rest = set(_WORD.findall(_PROMISES.sub(" ", plain))) - _DRESSING
     return len(rest) >= _FEWEST_WORDS
@@ -131,5 +137,6 @@ def _plain(text: str | None) -> str:
     if not text:
         return ""
     plain = unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("‘", "'")
-    plain = "".join(one for one in plain if unicodedata.category(one) != "Cf")
+    if not plain.isascii():
+        plain = "".join(one for one in plain if unicodedata.category(one) != "Cf")
     return _NOT_PROMISED.sub(" ", " ".join(plain.split()))

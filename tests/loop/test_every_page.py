@@ -23,9 +23,12 @@ _MIXED = "mailbox"
 # Pages whose form can be sent with nothing chosen or written.
 _FORMS = (
     "form",
+    "summary",
+    "agreement",
     "review",
     "told",
     "case-link",
+    "crisis",
     "complaint-new",
     "improvement-new",
     "place-new",

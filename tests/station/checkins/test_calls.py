@@ -117,6 +117,20 @@ def test_who_is_not_known_or_was_resolved_long_ago_is_not_called(people: Complai
     assert stands(people) == []
 
 
+def test_who_cannot_say_yet_is_called_once_more(people: Complainant, by_phone: int) -> None:
+    for reopened in (True, False):
+        with people.app.app_context(), transactions.transaction():
+            calling.reached(call_id(people), 0, AnswerInput("later", comment=str(reopened)), "staff:1")
+        with people.app.app_context():
+            call = db.session.get_one(Call, call_id(people))
+            assert (call.status, call.tries) == (("open", 0) if reopened else ("reached", 1))
+        if reopened:
+            assert call.due_at == datetime(2026, 11, 10, 9, tzinfo=UTC)
+            people.clock.set(call.due_at)
+    with people.app.app_context():
+        assert list(db.session.scalars(select(CallTry.number).order_by(CallTry.id))) == [1, 2]
+
+
 # Tries
 
 

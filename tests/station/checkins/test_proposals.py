@@ -257,3 +257,17 @@ def test_marketing_puts_nothing(app: Flask, people: Complainant, complaint: int)
     client = signed_in(app, "marketing")
     assert client.get(f"/staff/complaints/{complaint}/put/step").status_code == 403
     assert STEP not in client.get("/staff/improvements/").text
+
+
+def test_what_cannot_be_kept_is_refused(people: Complainant, complaint: int) -> None:
+    path = is_put(people, complaint)
+    client = people.app.test_client()
+    assert says(people, path, "corrected", "nul \x00") == 400
+    assert client.post(path, data=b"answer=corrected&words=%ed%a0%80").status_code == 400
+    form = "application/x-www-form-urlencoded"
+    assert client.post(path, data=b"answer=corrected&words=%ed%a0%80", content_type=form).status_code == 400
+    assert client.post(path, json={"answer": "accepted"}).status_code == 400
+    assert client.post(path, data={"answer": ["maybe", "accepted"]}).status_code == 400
+    assert client.post(path, data={"answer": "corrected", "words": "x" * 70_000}).status_code == 413
+    assert client.put(path).status_code == 405
+    assert people.count(ProposalAnswer) == 0

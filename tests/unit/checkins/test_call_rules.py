@@ -88,6 +88,20 @@ def test_what_a_try_leads_to(outcome: str, tries: int, after: Tried) -> None:
 
 
 @pytest.mark.parametrize(
+    ("why", "satisfied", "times", "again"),
+    [
+        ("no_address", "later", 1, True),
+        ("crisis", "later", 1, True),
+        ("no_address", "later", 2, False),
+        ("asked", "later", 1, False),
+        ("no_address", "no", 1, False),
+    ],
+)
+def test_who_cannot_say_yet_is_called_once_more(why: str, satisfied: str, times: int, again: bool) -> None:
+    assert call_rules.call_again(why, satisfied, times) is again
+
+
+@pytest.mark.parametrize(
     ("phone", "dialled"),
     [
         ("+31 85 000 00 44", "+31850000044"),
