@@ -36,9 +36,11 @@ def plan_mails(mails: Sequence[NewMail]) -> None:
 
     A mail that was planned before stays as it is.
     """
-    rows = [_row(mail) for mail in mails]
-    ids = queries.insert_mails(rows)
     now = clock.now()
+    # Hundreds of mails that are planned at once mostly have one moment.
+    opens = {moment: first_moment(moment) for moment in {mail.due_at for mail in mails if _in_window(mail)}}
+    rows = [_row(mail, opens[mail.due_at] if _in_window(mail) else mail.due_at, now) for mail in mails]
+    ids = queries.insert_mails(rows)
     due = [mail_id for mail_id, due_at in ids if due_at <= now]
     if due:
         after_commit(lambda: wake(due))
@@ -98,9 +100,11 @@ def _calendar(region: Region) -> Container[date]:
     return calendar
 
 
-def _row(mail: NewMail) -> dict[str, object]:
-    kind = kinds.kind_named(mail.kind)
-    due_at = first_moment(mail.due_at) if kind.in_window else mail.due_at
+def _in_window(mail: NewMail) -> bool:
+    return kinds.kind_named(mail.kind).in_window
+
+
+def _row(mail: NewMail, due_at: datetime, now: datetime) -> dict[str, object]:
     return {
         "uuid": str(uuid.uuid4()),
         "kind": mail.kind,
@@ -112,6 +116,6 @@ def _row(mail: NewMail) -> dict[str, object]:
         "to_address": mail.to.address if mail.to else None,
         "status": "queued",
         "due_at": due_at,
-        "expires_at": due_at + kind.sensible_for,
-        "created_at": clock.now(),
+        "expires_at": due_at + kinds.kind_named(mail.kind).sensible_for,
+        "created_at": now,
     }
