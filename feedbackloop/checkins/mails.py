@@ -29,8 +29,7 @@ SENSIBLE_FOR = timedelta(days=14)
 class Block:
     """One complaint of a mail: what was told, done and promised, and where to answer. Missing words are None.
 
-    `did` is all that was done, `done` that without the apology. The three answers only point: what is pressed is
-    chosen on the page. `heading` tells the complaints of one mail apart.
+    `did` is all that was done, `done` that without the apology. `heading` tells the complaints of one mail apart.
     """
 
     heading: str
@@ -42,9 +41,6 @@ class Block:
     closed: str | None
     locale: str | None
     answer_url: str
-    yes_url: str
-    partly_url: str
-    no_url: str
 
 
 def _may_send(reminder: bool, rows: Sequence[Row], _now: datetime, known: Known) -> Mapping[int, Decision]:
@@ -124,7 +120,6 @@ class _Writer:
         if case.apology_given:
             apology = self._handler(case.handler_name)[0]
             did = f"{done} {apology}" if done else apology
-        url = links.signed("checkins.form", "check-in", case.id)
         return Block(
             heading=self._place(story.reference(case), place, many) if many > 1 else "",
             day=self._day(case.opened_at)[0],
@@ -134,10 +129,7 @@ class _Writer:
             promised=story.short(story.text(case.prevention)),
             closed=formats.date_day(case.resolved_at) if did is None and case.resolved_at else None,
             locale=self._language(case.locale),
-            answer_url=url,
-            yes_url=f"{url}?satisfied=yes",
-            partly_url=f"{url}?satisfied=partly",
-            no_url=f"{url}?satisfied=no",
+            answer_url=links.signed("checkins.form", "check-in", case.id),
         )
 
     def _day(self, told_at: datetime) -> tuple[str, str]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Index, String, Table, insert
+from sqlalchemy import ForeignKey, Index, String, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedbackloop.core import clock
+from feedbackloop.core.inserts import insert_many
 from feedbackloop.core.types import BigId, Json, UtcDateTime
-from feedbackloop.extensions import Base, db
+from feedbackloop.extensions import Base
 
 
 class History(Base):
@@ -60,7 +61,4 @@ def record(change: Change) -> None:
 def record_many(changes: Iterable[Change]) -> None:
     """Adds many changes at once, all dated now."""
     at = clock.now()
-    rows = [{**vars(change), "at": at} for change in changes]
-    if rows:
-        # The table, not the model: for a model, rows with different columns empty would be inserted one by one.
-        db.session.execute(insert(cast(Table, History.__table__)), rows)
+    insert_many(cast(Table, History.__table__), [{**vars(change), "at": at} for change in changes])

@@ -9,12 +9,21 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from feedbackloop.mailing.holes import NotTraceable, Source, Tracer, Values
 from feedbackloop.mailing.tracing import Strange, attribute_of, html_of, plain
 
 Body = Callable[[Values], bytes]
 _Put = Callable[[Values], str]
+
+
+class _Hole(NamedTuple):
+    """A place for what `put` makes of the values. Holes with one `key` hold the same in each mail."""
+
+    key: tuple[Any, ...]
+    put: _Put
+
 
 _TOKEN = re.compile(r"""(<[a-zA-Z/!](?:[^"'>]|"[^"]*"|'[^']*')*>)""")
 _OPEN_ATTRIBUTE = re.compile(r"""([^\s"'<>=]+)="[^"]*\Z""")
@@ -83,15 +92,15 @@ def _text_put(source: Source) -> _Put:
     return put
 
 
-def _text_pieces(tracer: Tracer, text: str) -> Iterator[str | _Put]:
+def _text_pieces(tracer: Tracer, text: str) -> Iterator[str | _Hole]:
     """The pieces of a text that was stripped and ended with a line end: a value at its edge must not need that."""
     pieces = tracer.pieces(text, escaped=False)
     for place, piece in enumerate(pieces):
         if isinstance(piece, str):
             yield piece
         else:
-            put = _text_put(piece)
-            yield _at_edge(put) if place in (0, len(pieces) - 2) else put
+            put, edge = _text_put(piece), place in (0, len(pieces) - 2)
+            yield _Hole((edge, piece.key), _at_edge(put) if edge else put)
 
 
 def _at_edge(put: _Put) -> _Put:
@@ -104,7 +113,7 @@ def _at_edge(put: _Put) -> _Put:
     return put_stripped
 
 
-def _html_pieces(tracer: Tracer, html: str) -> Iterator[str | _Put]:
+def _html_pieces(tracer: Tracer, html: str) -> Iterator[str | _Hole]:
     """The pieces of finished HTML, each hole by the place where it stands."""
     raw = ""
     for token in _TOKEN.split(html):
@@ -122,59 +131,48 @@ def _html_pieces(tracer: Tracer, html: str) -> Iterator[str | _Put]:
             attribute = _OPEN_ATTRIBUTE.search(before)
             if raw or (is_tag and (attribute is None or attribute[1].lower() in _STYLED)):
                 raise NotTraceable("a value among styles, or where a tag is made")
-            yield attribute_of(piece) if is_tag else html_of(piece)
+            yield _Hole((is_tag, piece.key), attribute_of(piece) if is_tag else html_of(piece))
 
 
-def _body(pieces: Iterable[str | _Put]) -> Body:
+def _body(pieces: Iterable[str | _Hole]) -> Body:
     parts: list[bytes] = []
-    holes: list[tuple[int, _Put]] = []
+    places: dict[tuple[Any, ...], list[int]] = {}
+    puts: dict[tuple[Any, ...], _Put] = {}
     merged = list(_merged(pieces))
-    for place, piece in enumerate(merged):
+    for number, piece in enumerate(merged):
         if isinstance(piece, str):
             raw = piece.replace("\r\n", "\n").replace("\r", "\n").encode()
             if b"\0" in raw:
                 raise NotTraceable("a character that no mail can hold")
-            last = place == len(merged) - 1
-            parts.append(binascii.b2a_qp(raw).replace(b"\n", _HARD) if last else _open_ended(raw))
+            last = number == len(merged) - 1
+            constant = binascii.b2a_qp(raw).replace(b"\n", _HARD) if last else _open_ended(raw)
             if not last and not raw.endswith(b"\n"):
-                parts.append(_SOFT)
+                constant += _SOFT
+            parts.append(constant)
         else:
-            holes.append((len(parts), piece))
+            places.setdefault(piece.key, []).append(len(parts))
+            puts[piece.key] = piece.put
             parts += [b"", _SOFT]
-
-    parts, holes = _tight(parts, holes)
+    holes = [(puts[key], first, rest) for key, (first, *rest) in places.items()]
 
     def fill(values: Values) -> bytes:
         filled = parts.copy()
-        for place, put in holes:
+        for put, place, others in holes:
             text = put(values)
             # What most values are, without another call.
             if len(text) <= _ROOM and "=" not in text and text.isascii() and text.isprintable():
-                filled[place] = text.encode()
+                raw = text.encode()
             else:
-                filled[place] = encoded(text)
+                raw = encoded(text)
+            filled[place] = raw
+            for other in others:
+                filled[other] = raw
         return b"".join(filled)
 
     return fill
 
 
-def _tight(parts: Sequence[bytes], holes: Sequence[tuple[int, _Put]]) -> tuple[list[bytes], list[tuple[int, _Put]]]:
-    """The same with each run of constants as one."""
-    puts = dict(holes)
-    found: list[bytes] = []
-    places: list[tuple[int, _Put]] = []
-    for place, part in enumerate(parts):
-        if place in puts:
-            places.append((len(found), puts[place]))
-            found.append(b"")
-        elif found and (place - 1) not in puts:
-            found[-1] += part
-        else:
-            found.append(part)
-    return found, places
-
-
-def _merged(pieces: Iterable[str | _Put]) -> Iterator[str | _Put]:
+def _merged(pieces: Iterable[str | _Hole]) -> Iterator[str | _Hole]:
     constant = ""
     for piece in pieces:
         if isinstance(piece, str):

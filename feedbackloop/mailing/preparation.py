@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from rq.timeouts import BaseTimeoutException
@@ -36,12 +38,23 @@ class Ready:
     letter: Callable[[], Letter]
 
 
-def prepare(mails: Sequence[Claimed]) -> tuple[list[Ready], list[Settlement]]:
-    """Those that may go, as messages and in the order given; and how all others end or go on.
+@dataclass(slots=True)
+class Going:
+    """A mail that may go: of which kind, in which language, to whom and saying what. `make` turns it into a message."""
+
+    mail: Claimed
+    kind: MailKind
+    locale: str
+    recipient: Recipient
+    words: Mapping[str, Any]
+
+
+def decide(mails: Sequence[Claimed]) -> tuple[list[Going], list[Settlement]]:
+    """Those that may go, and how all others end or go on.
 
     When this returns nothing more is read from the database: no transaction stays open while a server is waited for.
     """
-    ready: list[Ready] = []
+    going: list[Going] = []
     ended: list[Settlement] = []
     try:
         recipients = queries.recipients(mails)
@@ -56,13 +69,34 @@ def prepare(mails: Sequence[Claimed]) -> tuple[list[Ready], list[Settlement]]:
                 continue
             known: Known = {}
             may_go, others = _decide(kind, group, recipients, known)
-            made, broken = _make(kind, locale, may_go, recipients, known)
-            ready += made
-            ended += [*others, *broken]
+            said, broken = _words(kind, locale, may_go, known)
+            going += [
+                Going(mail, kind, locale, recipients[mail.id], said[mail.id]) for mail in may_go if mail.id in said
+            ]
+            ended += others + broken
     finally:
         db.session.rollback()
-    order = {mail.id: place for place, mail in enumerate(mails)}
-    return sorted(ready, key=lambda one: order[one.mail.id]), ended
+    return going, ended
+
+
+def make(going: Sequence[Going]) -> tuple[list[Ready], list[Settlement]]:
+    """These as messages; and how those end or go on that cannot be made into one. Asks the database nothing."""
+    ready: list[Ready] = []
+    ended: list[Settlement] = []
+    for locale, group in groupby(going, key=attrgetter("locale")):
+        with rendering.speaking(locale):
+            for one in group:
+                given = one.kind, one.mail, one.recipient, one.words
+                try:
+                    made = rendering.compose(*given)
+                    ready.append(Ready(one.mail, made.address, made.content, partial(rendering.said, locale, *given)))
+                except (BaseTimeoutException, OperationalError):
+                    raise
+                except Unsendable as problem:
+                    ended.append(Settlement(one.mail, "parked", str(problem.args[0])))
+                except Exception as problem:
+                    ended.append(failed(one.mail, problem))
+    return ready, ended
 
 
 def _decide(
@@ -132,29 +166,17 @@ def _facts(mail: Claimed, recipient: Recipient, listed: Mapping[str, str]) -> ru
     )
 
 
-def _make(
-    kind: MailKind, locale: str, mails: Sequence[Claimed], recipients: Mapping[int, Recipient], known: Known
-) -> tuple[list[Ready], list[Settlement]]:
-    ready: list[Ready] = []
+def _words(
+    kind: MailKind, locale: str, mails: Sequence[Claimed], known: Known
+) -> tuple[Mapping[int, Mapping[str, Any]], list[Settlement]]:
+    """What these mails say, by id."""
     if not mails:
-        return ready, []
+        return {}, []
     with rendering.speaking(locale):
-        words, ended = _each(mails, lambda rows: kind.words(rows, known))
-        out = {one.mail.id for one in ended}
-        for mail in mails:
-            if mail.id in out:
-                continue
-            try:
-                given = kind, mail, recipients[mail.id], words[mail.id]
-                made = rendering.compose(*given)
-                ready.append(Ready(mail, made.address, made.content, partial(rendering.said, locale, *given)))
-            except (BaseTimeoutException, OperationalError):
-                raise
-            except Unsendable as problem:
-                ended.append(Settlement(mail, "parked", str(problem.args[0])))
-            except Exception as problem:
-                ended.append(failed(mail, problem))
-    return ready, ended
+        said, ended = _each(mails, lambda rows: kind.words(rows, known))
+    answered = {*said, *(one.mail.id for one in ended)}
+    ended += [failed(mail, KeyError("no words")) for mail in mails if mail.id not in answered]
+    return said, ended
 
 
 def _each(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Table, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from feedbackloop.core.db import among
+from feedbackloop.core.inserts import insert_many
 from feedbackloop.extensions import db
 from feedbackloop.mailing.kinds import Row
 from feedbackloop.mailing.models import Outbox, Suppression
@@ -66,16 +67,8 @@ def chunks(values: Sequence[Any], size: int = CHUNK) -> list[Sequence[Any]]:
 
 def insert_mails(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, datetime]]:
     """Inserts what is not there yet; (id, due_at) of the new rows."""
-    if not rows:
-        return []
-    insert = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    statement = (
-        insert(Outbox)
-        .on_conflict_do_nothing(index_elements=["kind", "subject_id", "cycle"])
-        .returning(Outbox.id, Outbox.due_at)
-    )
-    # Past the ORM: its own way compiles a statement for each number of rows.
-    found = db.session.connection().execute(statement, [dict(row) for row in rows])
+    table = cast(Table, Outbox.__table__)
+    found = insert_many(table, rows, once=("kind", "subject_id", "cycle"), returning=("id", "due_at"))
     return [(row.id, row.due_at) for row in found]
 
 

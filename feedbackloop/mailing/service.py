@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from feedbackloop.config import settings
 from feedbackloop.core import clock, queue
@@ -36,14 +37,20 @@ def plan_mails(mails: Sequence[NewMail]) -> None:
 
     A mail that was planned before stays as it is.
     """
-    rows = [_row(mail) for mail in mails]
-    _wake_due(queries.insert_mails(rows))
+    _wake_due(queries.insert_mails(_rows(mails)))
 
 
 def plan_again(mails: Sequence[NewMail]) -> None:
     """As `plan_mails`, but one that was cancelled before a server was asked goes after all."""
-    rows = [_row(mail) for mail in mails]
+    rows = _rows(mails)
     _wake_due(queries.take_up(rows) + queries.insert_mails(rows))
+
+
+def _rows(mails: Sequence[NewMail]) -> list[dict[str, Any]]:
+    now = clock.now()
+    # Hundreds of mails that are planned at once mostly have one moment.
+    opens = {moment: first_moment(moment) for moment in {mail.due_at for mail in mails if _in_window(mail)}}
+    return [_row(mail, opens[mail.due_at] if _in_window(mail) else mail.due_at, now) for mail in mails]
 
 
 def _wake_due(ids: Sequence[tuple[int, datetime]]) -> None:
@@ -107,9 +114,11 @@ def _calendar(region: Region) -> Container[date]:
     return calendar
 
 
-def _row(mail: NewMail) -> dict[str, object]:
-    kind = kinds.kind_named(mail.kind)
-    due_at = first_moment(mail.due_at) if kind.in_window else mail.due_at
+def _in_window(mail: NewMail) -> bool:
+    return kinds.kind_named(mail.kind).in_window
+
+
+def _row(mail: NewMail, due_at: datetime, now: datetime) -> dict[str, object]:
     return {
         "uuid": str(uuid.uuid4()),
         "kind": mail.kind,
@@ -121,6 +130,6 @@ def _row(mail: NewMail) -> dict[str, object]:
         "to_address": mail.to.address if mail.to else None,
         "status": "queued",
         "due_at": due_at,
-        "expires_at": due_at + kind.sensible_for,
-        "created_at": clock.now(),
+        "expires_at": due_at + kinds.kind_named(mail.kind).sensible_for,
+        "created_at": now,
     }

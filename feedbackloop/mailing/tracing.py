@@ -137,28 +137,41 @@ def printed(text: str) -> Source:
 
 
 def _joined_text(pieces: Sequence[str | Source]) -> Callable[[Values], str]:
-    finds = [_always(one) if isinstance(one, str) else one.value for one in pieces]
+    join = _join([one if isinstance(one, str) else one.value for one in pieces])
 
-    def join(values: Values) -> str:
-        found = [find(values) for find in finds]
+    def joined(values: Values) -> str:
+        found = join(values)
         try:
             return "".join(found)
         except TypeError:
             return "".join([plain(one) for one in found])
 
-    return join
+    return joined
 
 
 def _joined_markup(pieces: Sequence[str | Source]) -> Callable[[Values], Markup]:
-    finds = [_always(Markup(one)) if isinstance(one, str) else one.value for one in pieces]  # noqa: S704 - ours
-    return lambda values: Markup("".join([escape(find(values)) for find in finds]))  # noqa: S704 - escaped here
+    join = _join([Markup(one) if isinstance(one, str) else one.value for one in pieces])  # noqa: S704 - ours
+    return lambda values: Markup("".join([escape(one) for one in join(values)]))  # noqa: S704 - escaped here
 
 
 def _joined_html(pieces: Sequence[str | Source]) -> Callable[[Values], str] | None:
     if any("<" in one for one in pieces if isinstance(one, str)):
         return None
-    puts = [_always(_of_markup(one)) if isinstance(one, str) else html_of(one) for one in pieces]
-    return lambda values: "".join([put(values) for put in puts])
+    join = _join([_of_markup(one) if isinstance(one, str) else html_of(one) for one in pieces])
+    return lambda values: "".join(join(values))
+
+
+def _join(pieces: Sequence[str | Find]) -> Callable[[Values], list[Any]]:
+    """Finds what stands between the constants."""
+    finds = [(place, one) for place, one in enumerate(pieces) if not isinstance(one, str)]
+
+    def join(values: Values) -> list[Any]:
+        found: list[Any] = list(pieces)
+        for place, find in finds:
+            found[place] = find(values)
+        return found
+
+    return join
 
 
 def _always(value: Any) -> Find:

@@ -63,6 +63,7 @@ class Dialogue(Generic[P]):
         self.sock = opened.sock
         self.sock.setblocking(False)
         self.open = True
+        self.is_watched = False  # whether who serves it is told when it can be written to
         self.deadline = 0.0  # by the monotonic clock; 0 while nothing is awaited
         self._opened, self._server, self._office = opened, server, office
         self._out = b""

@@ -41,8 +41,10 @@ class Pool(Generic[P]):
         self._patience_s = PATIENCE_S if patience_s is None else patience_s
         self._waits_s = list(self._patience_s)
         self._open: list[Dialogue[P]] = []
+        self._over = False  # whether one of them has ended
         self._opening = 0
         self._not_before = 0.0
+        self._looks_at = 0.0
         self._results: queue.SimpleQueue[Opened | ServerAway] = queue.SimpleQueue()
         self._closed = False
         self._selector = selectors.DefaultSelector()
@@ -67,11 +69,13 @@ class Pool(Generic[P]):
         """Opens, writes and reads what can be, once. Raises ServerAway."""
         self._open_more()
         for one in self._open:
-            if one.open and not one.busy and not one.begin():
-                break
-        self._prune()
+            if one.open and not one.busy:
+                begun = one.begin()
+                self._look_after(one)
+                if not begun:
+                    break
         now = time.monotonic()
-        wait_s = min([longest_s, *[one.deadline - now for one in self._open if one.deadline]])
+        wait_s = min(longest_s, self._looks_at - now)
         if self._not_before > now and self._opening == 0:
             wait_s = min(wait_s, self._not_before - now)
         for key, ready in self._selector.select(max(wait_s, 0)):
@@ -79,11 +83,11 @@ class Pool(Generic[P]):
                 self._answered_bell()
             else:
                 self._serve(key.data, ready)
-        now = time.monotonic()
-        for one in self._open:
-            if one.open and one.deadline and one.busy and one.deadline <= now:
-                one.lose("no reply in time")
-        self._prune()
+                self._look_after(key.data)
+        self._end_silent_ones()
+        if self._over:
+            self._open = [one for one in self._open if one.open]
+            self._over = False
 
     @staticmethod
     def _serve(one: Dialogue[P], ready: int) -> None:
@@ -91,6 +95,29 @@ class Pool(Generic[P]):
             one.read()
         if one.open and one.wants_to_write:
             one.write()
+
+    def _end_silent_ones(self) -> None:
+        """Ends connections whose server does not answer. Looked for at the first moment when there can be one."""
+        now = time.monotonic()
+        if now < self._looks_at:
+            return
+        for one in self._open:
+            if one.open and one.deadline and one.busy and one.deadline <= now:
+                one.lose("no reply in time")
+                self._look_after(one)
+        # What begins to wait from now on has at least this long.
+        soonest = now + min(self.server.command_s, self.server.dot_s)
+        self._looks_at = min([soonest, *[one.deadline for one in self._open if one.deadline > now]])
+
+    def _look_after(self, one: Dialogue[P]) -> None:
+        """After it had its turn: waits for what it wants to do next, or forgets it."""
+        if not one.open:
+            self._forget(one)
+            self._over = True
+        elif one.wants_to_write != one.is_watched:
+            one.is_watched = one.wants_to_write
+            watched = selectors.EVENT_READ | (selectors.EVENT_WRITE if one.wants_to_write else 0)
+            self._selector.modify(one.sock, watched, one)
 
     def finish(self, longest_s: float) -> None:
         """Takes no more messages and waits for the replies to what was handed over; then hangs up, in any case."""
@@ -176,6 +203,7 @@ class Pool(Generic[P]):
                 self._selector.register(one.sock, selectors.EVENT_READ, one)
                 self._open.append(one)
                 one.begin()
+                self._look_after(one)
 
     def _away(self, away: ServerAway) -> None:
         if away.sign_in:
@@ -198,16 +226,6 @@ class Pool(Generic[P]):
                 found.sock.close()
         with contextlib.suppress(OSError):
             self._ringer.close()
-
-    def _prune(self) -> None:
-        for one in self._open:
-            if not one.open:
-                self._forget(one)
-            else:
-                wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if one.wants_to_write else 0)
-                if self._selector.get_key(one.sock).events != wanted:
-                    self._selector.modify(one.sock, wanted, one)
-        self._open = [one for one in self._open if one.open]
 
     def _forget(self, one: Dialogue[P]) -> None:
         with contextlib.suppress(KeyError, ValueError):

@@ -112,17 +112,17 @@ def test_a_mail_that_kills_whoever_makes_it_waits_for_a_person(
 ) -> None:
     ids = office.plan(3)
     poison = ids[1]
-    real = preparation.prepare
+    real = preparation.decide
 
     class Killed(BaseException):
         pass
 
-    def prepare(mails: list[Claimed]) -> object:
+    def decide(mails: list[Claimed]) -> object:
         if any(mail.id == poison for mail in mails):
             raise Killed
         return real(mails)
 
-    monkeypatch.setattr(outgoing, "prepare", prepare)
+    monkeypatch.setattr(outgoing, "decide", decide)
     for _death in range(3):
         with pytest.raises(Killed):
             office.drain()

@@ -1,0 +1,68 @@
+"""Many rows in one statement. PostgreSQL gets them as one value: hundreds of parameters cost more than the rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, Row, Table, Text, bindparam, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from feedbackloop.core.db import is_writing
+from feedbackloop.extensions import db
+
+
+def insert_many(
+    table: Table, rows: Sequence[Mapping[str, Any]], *, once: tuple[str, ...] = (), returning: tuple[str, ...] = ()
+) -> list[Row[Any]]:
+    """Inserts these rows, all of which name the same columns; what `returning` names of the new ones.
+
+    With `once`, which names a unique constraint, a row that is there already stays as it is.
+    """
+    if not is_writing():
+        raise RuntimeError("a write outside of core.db.transaction()")
+    if not rows:
+        return []
+    # Past the ORM: its own way compiles a statement for each number of rows.
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
+        statement = _from_one_value(table, tuple(rows[0]), once, returning)
+        found = connection.execute(statement, {"rows": json.dumps(rows, default=_written)})
+    else:
+        found = connection.execute(_row_by_row(table, once, returning), [dict(row) for row in rows])
+    return list(found) if returning else []
+
+
+@cache
+def _from_one_value(
+    table: Table, names: tuple[str, ...], once: tuple[str, ...], returning: tuple[str, ...]
+) -> Executable:
+    a_row: ColumnElement[Any] = literal_column(f"NULL::{table.name}")
+    value = cast(bindparam("rows", type_=Text()), JSONB)
+    given = func.jsonb_populate_recordset(a_row, value).table_valued(*names)
+    statement = postgresql_insert(table).from_select(list(names), select(*given.c))
+    if once:
+        statement = statement.on_conflict_do_nothing(index_elements=once)
+    return statement.returning(*[table.c[name] for name in returning]) if returning else statement
+
+
+@cache
+def _row_by_row(table: Table, once: tuple[str, ...], returning: tuple[str, ...]) -> Executable:
+    statement = sqlite_insert(table)
+    if once:
+        statement = statement.on_conflict_do_nothing(index_elements=once)
+    return statement.returning(*[table.c[name] for name in returning]) if returning else statement
+
+
+def _written(value: object) -> str:
+    """A moment as JSON holds it, for PostgreSQL to read."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} in a row")
+    if value.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return value.isoformat()
