@@ -28,7 +28,7 @@ from feedbackloop.recovery import (
 )
 from feedbackloop.recovery.desk import staff
 from feedbackloop.recovery.discretion import Wish
-from feedbackloop.recovery.forms import REASON_LIMIT, LetterForm, OutcomeForm, SpendForm
+from feedbackloop.recovery.forms import REASON_LIMIT, LetterForm, OutcomeForm, SpendForm, body_is_founded
 from feedbackloop.recovery.letters import Letter
 from feedbackloop.recovery.models import RecoveryCase
 
@@ -125,7 +125,7 @@ def write(case_id: int) -> ResponseReturnValue:
     """Sends what was read: without the box, or with something still to be written, nothing goes."""
     found = _existing(case_id)
     form = LetterForm()
-    if not form.validate():
+    if not form.validate() or not body_is_founded(form, found.complaint):
         return _editor(found, form), 400
     situation = form.situation.data or None
     if situation and texts.one("mail", situation, letters.language_of(found)) is None:

@@ -153,6 +153,14 @@ class BudgetForm(FlaskForm):
             raise StopValidation(_("Give an amount in euro, such as 12.50 or 12,50.")) from None
 
 
+def body_is_founded(form: LetterForm | PublicReplyForm, complaint: Complaint) -> bool:
+    """Whether a text that promises rests on the complaint's cause and step; where not, the text has the error."""
+    found = promise_guard.unfounded({"body": form.body.data}, complaint.root_cause, complaint.prevention)
+    if found is not None:
+        form.body.errors = [complaint_words.unfounded(found.missing)]
+    return found is None
+
+
 class LetterForm(FlaskForm):
     """A letter to the person of a case. The box is the sender's word that somebody read it."""
 

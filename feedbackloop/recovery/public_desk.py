@@ -16,7 +16,7 @@ from feedbackloop.core.errors import NotFound
 from feedbackloop.core.fields import row_id
 from feedbackloop.recovery import filling, public_replies, rules, texts, words
 from feedbackloop.recovery.desk import PAGE_SIZE, staff
-from feedbackloop.recovery.forms import PlacedForm, PublicReplyForm
+from feedbackloop.recovery.forms import PlacedForm, PublicReplyForm, body_is_founded
 from feedbackloop.recovery.models import PublicReply
 from feedbackloop.recovery.public_replies import DisclosureFound, Draft
 from feedbackloop.staff import queries as accounts
@@ -68,7 +68,7 @@ def save_public_reply(complaint_id: int) -> ResponseReturnValue:
     """Keeps the draft, unless it tells whose complaint it answers."""
     complaint = _existing(complaint_id)
     form = PublicReplyForm()
-    if not form.validate():
+    if not form.validate() or not body_is_founded(form, complaint):
         return _page(complaint, public_replies.of_complaint(complaint_id), form), 400
     seen = row_id(form.version.data)
     draft = Draft(str(form.body.data), _locale_of(complaint), _situation(form), -1 if seen is None else seen)

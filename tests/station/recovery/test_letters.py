@@ -79,6 +79,7 @@ def test_it_goes_out_once_as_the_handler_read_it(app: Flask, people: Complainant
         ({"body": "  "}, "body"),
         ({"body": "x" * 6001}, "body"),
         ({"body": "nul\x00"}, "body"),
+        ({"body": f"{BODY}\n\nDit zal niet meer gebeuren."}, "body"),  # no cause is known, and no step
     ],
 )
 def test_unread_or_unfinished_nothing_goes(

@@ -67,6 +67,7 @@ def test_a_text_is_the_beginning_of_a_draft(app: Flask, handler: FlaskClient) ->
         ("Wij waren op Kerkstraat 12 in 1012 AB.", "Line 1: a street and a number, ‘Kerkstraat 12’"),
         ("Dat u drie kwartier aan de balie stond, spijt ons.", None),
         ("U wachtte drie kwartier aan de balie en niemand keek op.", "words of the complaint itself"),
+        ("Het spijt ons. Dit zal niet meer gebeuren.", "This promises that it does not happen again"),
         ("Wij brachten de broodjes. Groet, {organisation}", "This is still to be written: {organisation}"),
     ],
 )
