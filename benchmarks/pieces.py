@@ -10,9 +10,10 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from benchmarks.plain import message
 from feedbackloop import create_app
@@ -20,10 +21,10 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock
 from feedbackloop.extensions import db
 from feedbackloop.mailing import rendering, settlement, smtp
-from feedbackloop.mailing.kinds import Known, kind_named
+from feedbackloop.mailing.kinds import Known, MailKind, kind_named
 from feedbackloop.mailing.lease import Lease
-from feedbackloop.mailing.preparation import decide, make
-from feedbackloop.mailing.queries import Claimed, recipients
+from feedbackloop.mailing.preparation import prepare
+from feedbackloop.mailing.queries import Claimed, Recipient, recipients
 
 BATCH, GROUP = 500, 100
 CLAIM, PREPARE, SETTLE = "claim a batch", "prepare it: recheck, words, bytes", "settle it"
@@ -56,9 +57,8 @@ def batch(lease: Lease, watch: Watch) -> None:
         mails = lease.claim(BATCH)
     assert len(mails) == BATCH, "too few mails are queued"
     with watch.step(PREPARE):
-        going, ended = decide(mails)
-        ready, broken = make(going)
-    assert len(ready) == BATCH, (ended + broken)[:3]
+        ready, ended = prepare(mails)
+    assert len(ready) == BATCH, ended[:3]
     words_and_bytes(mails, watch)
     verdict = smtp.Verdict(smtp.ACCEPTED, _REPLY)
     with watch.step(SETTLE):
@@ -83,8 +83,12 @@ def words_and_bytes(mails: Sequence[Claimed], watch: Watch) -> None:
                 words = kind.words(group, known)
             with watch.step(MAKE, len(group)):
                 for mail in group:
-                    rendering.compose(kind, mail, people[mail.id], words[mail.id])
+                    make(kind, mail, people[mail.id], words[mail.id])
     db.session.rollback()
+
+
+def make(kind: MailKind, mail: Claimed, person: Recipient, words: Mapping[str, Any]) -> bytes:
+    return rendering.compose(kind, mail, person, words).content
 
 
 def flask_mail(mails: list[dict[str, str | dict[str, str]]], watch: Watch) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, TypeVar
 
 from rq.timeouts import BaseTimeoutException
@@ -38,23 +36,12 @@ class Ready:
     letter: Callable[[], Letter]
 
 
-@dataclass(slots=True)
-class Going:
-    """A mail that may go: of which kind, in which language, to whom and saying what. `make` turns it into a message."""
-
-    mail: Claimed
-    kind: MailKind
-    locale: str
-    recipient: Recipient
-    words: Mapping[str, Any]
-
-
-def decide(mails: Sequence[Claimed]) -> tuple[list[Going], list[Settlement]]:
-    """Those that may go, and how all others end or go on.
+def prepare(mails: Sequence[Claimed]) -> tuple[list[Ready], list[Settlement]]:
+    """Those that may go, as messages and in the order given; and how all others end or go on.
 
     When this returns nothing more is read from the database: no transaction stays open while a server is waited for.
     """
-    going: list[Going] = []
+    ready: list[Ready] = []
     ended: list[Settlement] = []
     try:
         recipients = queries.recipients(mails)
@@ -69,34 +56,13 @@ def decide(mails: Sequence[Claimed]) -> tuple[list[Going], list[Settlement]]:
                 continue
             known: Known = {}
             may_go, others = _decide(kind, group, recipients, known)
-            said, broken = _words(kind, locale, may_go, known)
-            going += [
-                Going(mail, kind, locale, recipients[mail.id], said[mail.id]) for mail in may_go if mail.id in said
-            ]
-            ended += others + broken
+            made, broken = _make(kind, locale, may_go, recipients, known)
+            ready += made
+            ended += [*others, *broken]
     finally:
         db.session.rollback()
-    return going, ended
-
-
-def make(going: Sequence[Going]) -> tuple[list[Ready], list[Settlement]]:
-    """These as messages; and how those end or go on that cannot be made into one. Asks the database nothing."""
-    ready: list[Ready] = []
-    ended: list[Settlement] = []
-    for locale, group in groupby(going, key=attrgetter("locale")):
-        with rendering.speaking(locale):
-            for one in group:
-                given = one.kind, one.mail, one.recipient, one.words
-                try:
-                    made = rendering.compose(*given)
-                    ready.append(Ready(one.mail, made.address, made.content, partial(rendering.said, locale, *given)))
-                except (BaseTimeoutException, OperationalError):
-                    raise
-                except Unsendable as problem:
-                    ended.append(Settlement(one.mail, "parked", str(problem.args[0])))
-                except Exception as problem:
-                    ended.append(failed(one.mail, problem))
-    return ready, ended
+    order = {mail.id: place for place, mail in enumerate(mails)}
+    return sorted(ready, key=lambda one: order[one.mail.id]), ended
 
 
 def _decide(
@@ -166,17 +132,29 @@ def _facts(mail: Claimed, recipient: Recipient, listed: Mapping[str, str]) -> ru
     )
 
 
-def _words(
-    kind: MailKind, locale: str, mails: Sequence[Claimed], known: Known
-) -> tuple[Mapping[int, Mapping[str, Any]], list[Settlement]]:
-    """What these mails say, by id."""
+def _make(
+    kind: MailKind, locale: str, mails: Sequence[Claimed], recipients: Mapping[int, Recipient], known: Known
+) -> tuple[list[Ready], list[Settlement]]:
+    ready: list[Ready] = []
     if not mails:
-        return {}, []
+        return ready, []
     with rendering.speaking(locale):
-        said, ended = _each(mails, lambda rows: kind.words(rows, known))
-    answered = {*said, *(one.mail.id for one in ended)}
-    ended += [failed(mail, KeyError("no words")) for mail in mails if mail.id not in answered]
-    return said, ended
+        words, ended = _each(mails, lambda rows: kind.words(rows, known))
+        out = {one.mail.id for one in ended}
+        for mail in mails:
+            if mail.id in out:
+                continue
+            try:
+                given = kind, mail, recipients[mail.id], words[mail.id]
+                made = rendering.compose(*given)
+                ready.append(Ready(mail, made.address, made.content, partial(rendering.said, locale, *given)))
+            except (BaseTimeoutException, OperationalError):
+                raise
+            except Unsendable as problem:
+                ended.append(Settlement(mail, "parked", str(problem.args[0])))
+            except Exception as problem:
+                ended.append(failed(mail, problem))
+    return ready, ended
 
 
 def _each(

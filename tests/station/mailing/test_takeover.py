@@ -112,17 +112,17 @@ def test_a_mail_that_kills_whoever_makes_it_waits_for_a_person(
 ) -> None:
     ids = office.plan(3)
     poison = ids[1]
-    real = preparation.decide
+    real = preparation.prepare
 
     class Killed(BaseException):
         pass
 
-    def decide(mails: list[Claimed]) -> object:
+    def prepare(mails: list[Claimed]) -> object:
         if any(mail.id == poison for mail in mails):
             raise Killed
         return real(mails)
 
-    monkeypatch.setattr(outgoing, "decide", decide)
+    monkeypatch.setattr(outgoing, "prepare", prepare)
     for _death in range(3):
         with pytest.raises(Killed):
             office.drain()
