@@ -129,18 +129,21 @@ class AnswerForm(Form):
     """The answer to a check-in, read from a form's fields and nothing else: what a JSON body says is no answer."""
 
     satisfied = Choice(
+        label=_l("Answer"),
         choices=[(code, words.SATISFIED[code]) for code in rules.SATISFIED],
         validators=[InputRequired(_l("Choose one of the four answers."))],
         wrong=_l("Choose one of the four answers."),
     )
-    reason = Ticks(validators=[Optional()])
+    reason = Ticks(label=_l("What is not right yet?"), validators=[Optional()])
     comment = TextAreaField(_l("What would you like to tell us?"), validators=[Clean(rules.COMMENT_LIMIT, lines=True)])
     rating = Choice(
+        label=_l("How did we deal with your complaint?"),
         choices=[(str(n), str(n)) for n in range(1, 6)],
         validators=[Optional()],
         wrong=_l("Choose a number from 1 to 5."),
     )
     recommend = Choice(
+        label=_l("Would you recommend us to others?"),
         choices=[(str(n), str(n)) for n in range(11)],
         validators=[Optional()],
         wrong=_l("Choose a number from 0 to 10."),

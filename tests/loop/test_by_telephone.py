@@ -36,7 +36,7 @@ def test_a_call_from_no_address_to_a_reopened_case(site: Site, pages: Pages) -> 
         expect(page.locator("main")).to_contain_text(words)
     expect(page.locator("input:checked")).to_have_count(0)
     page.get_by_role("button", name="Antwoord vastleggen").click()
-    expect(page.get_by_role("alert")).to_contain_text("Kies ja, deels of nee.")
+    expect(page.get_by_role("alert")).to_contain_text("Kies een van de vier antwoorden.")
     assert site.machine.complaint("T-2")["status"] == "resolved"
     page.get_by_label("Nee", exact=True).check()
     page.get_by_label("Wat wilt u ons vertellen?").fill("Hij flikkert nog, alleen minder vaak.")
