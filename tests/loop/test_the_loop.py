@@ -62,7 +62,7 @@ def the_person_says_no(site: Site, pages: Pages) -> None:
 
     send(page)
     assert page.title().startswith("Fout: ")
-    expect(page.get_by_role("alert")).to_contain_text("Kies ja, deels of nee.")
+    expect(page.get_by_role("alert")).to_contain_text("Kies een van de vier antwoorden.")
     assert stands(site) == ("resolved", ["sent"], None)
 
     page.get_by_label("Nee").check()
