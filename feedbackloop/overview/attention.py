@@ -61,7 +61,7 @@ def _recovery(now: Standing) -> list[Todo]:
             "Requests to spend that wait for a second person",
             now.spendings_asked,
         )
-        lines.append(Todo(now.spendings_asked, words, _to("recovery_staff.discretion_listing")))
+        lines.append(Todo(now.spendings_asked, words, _to("recovery_staff.discretion_listing", status="asked")))
     return lines
 
 

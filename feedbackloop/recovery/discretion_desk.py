@@ -31,7 +31,11 @@ _HEADS = ("date", "colleague", "complaint", "amount", "status", "rule", "reason"
 @staff.get("/discretion")
 @access.requires(*rules.READERS)
 def discretion_listing() -> str:
-    """Totals by person for a month, the requests that wait, and every spending of the month."""
+    """Totals by person for a month, the requests that wait, and every spending of the month; ?status=asked: only what
+    waits."""
+    status = request.args.get("status", "")
+    if status not in ("", rules.ASKED):
+        raise NotFound
     month, who = _month(), row_id(request.args.get("who"))
     rows = spendings.listed(month, who, row_id(request.args.get("after")), PAGE_SIZE + 1)
     totals = spendings.totals(month)
@@ -45,6 +49,7 @@ def discretion_listing() -> str:
         totals=totals,
         default_budget=settings().discretion_budget,
         asked=spendings.asked(),
+        only_asked=status == rules.ASKED,
         spendings=rows[:PAGE_SIZE],
         older=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
         may_decide=access.may_open("recovery_staff.decide_spending"),

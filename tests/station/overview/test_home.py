@@ -107,7 +107,7 @@ def test_the_numbers_are_those_of_a_recount(loop_app: Flask) -> None:
         assert found.overdue == sum(one.due_at < now.now for one in cases)
         assert figures.opened == sum(one.opened_at >= since for one in said)
         assert figures.resolved == sum(bool(one.resolved_at and one.resolved_at >= since) for one in said)
-        assert figures.answered == figures.yes + figures.partly + figures.no
+        assert figures.answered == figures.yes + figures.partly + figures.no + figures.later
         assert 0 < figures.answered <= figures.asked
         due, hour = cases[0].due_at, timedelta(hours=1)
         before = queries.standing(Day(due - hour, due.date(), due - 9 * hour, due + 9 * hour))
