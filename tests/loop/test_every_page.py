@@ -19,8 +19,8 @@ from tests.support.shared import SharedFolder
 LOOKS = [Look("nl", 360, "light"), Look("en", 360, "dark"), Look("en", 1280, "light"), Look("nl", 1280, "dark")]
 _TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
-# Both languages stand there: the subjects of mails, and the reasons in the words of each.
-_MIXED = ("mailbox", "check-ins/reasons")
+# Both languages stand there: subjects of mails, the words of each reason, texts in the language of a customer.
+_MIXED = ("mailbox", "check-ins/reasons", "/write")
 # Pages whose form can be sent with nothing chosen or written.
 _FORMS = (
     "form",
