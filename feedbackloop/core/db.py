@@ -14,6 +14,7 @@ from flask import Flask
 from rq.timeouts import BaseTimeoutException
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Dialect, any_, bindparam, event, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -130,13 +131,24 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 
 
 def register(app: Flask) -> None:
-    """Binds the listeners below; calling it again for another app changes nothing."""
+    """Binds the listeners below, which are the same for every app, and gives connections back at the end of a page."""
+    app.teardown_appcontext(_give_back)
     if not event.contains(Engine, "connect", _set_up_sqlite):
         event.listen(Engine, "connect", _set_up_sqlite)
         event.listen(Engine, "begin", _begin_sqlite)
         event.listen(Engine, "do_connect", _connect_patiently)
         event.listen(Session, "before_flush", _refuse_flush_outside)
         event.listen(Session, "do_orm_execute", _refuse_execute_outside)
+
+
+def _give_back(_problem: BaseException | None) -> None:
+    """Runs before the extension's own: a page that was made is not lost with a connection that died just after it."""
+    try:
+        db.session.remove()
+    except OperationalError:
+        log.warning("connection_lost_after_use")
+        db.session().invalidate()
+        db.session.remove()
 
 
 def _connect_patiently(
