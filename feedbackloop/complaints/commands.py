@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 from flask.cli import with_appcontext
@@ -36,29 +35,11 @@ def import_complaints(file: str, name: str, dry_run: bool, trial: bool, rejects_
         stack.callback(said.close)
         counts = Counts()
         order = Order(chosen, said.refuse, said.progress, said.unused, dry_run=dry_run, trial=trial)
-        status = _run(stream, order, counts)
+        status = shell.run(lambda: importing.run(stream, order, counts), counts, (MappingError, SheetError))
         said.close()
         click.echo(str(counts))
         said.end(counts, dry_run)
     sys.exit(status or (1 if counts.rejected else 0))
-
-
-def _run(stream: BinaryIO, order: Order, counts: Counts) -> int:
-    """Imports; the exit status so far. A file that breaks off half-way is told of with what was imported of it."""
-    try:
-        importing.run(stream, order, counts)
-    except (MappingError, SheetError) as problem:
-        if not counts.read:
-            shell.refuse(problem)
-        click.echo(f"feedbackloop: the file ends too early: {problem}", err=True)
-        return 1
-    except OSError as problem:
-        click.echo(f"feedbackloop: the rejects cannot be written: {problem.strerror}", err=True)
-        return 1
-    except KeyboardInterrupt:
-        click.echo("feedbackloop: stopped; what is counted here is imported", err=True)
-        return 130
-    return 0
 
 
 COMMANDS = (import_complaints,)

@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NoReturn, Protocol
 
@@ -97,6 +98,27 @@ def rejects(file: str, asked: Path | None, dry_run: bool) -> Rejects | None:
     name = "standard-input" if file == "-" else Path(file).name
     kept = settings().instance / f"{name}.rejects.csv"
     return Rejects(kept) if file == "-" else Rejects(Path(f"{file}.rejects.csv"), kept)
+
+
+def run(imports: Callable[[], None], counts: Tally, unreadable: tuple[type[Exception], ...]) -> int:
+    """Imports; the exit status so far. A file that breaks off half-way is told of with what was imported of it.
+
+    `unreadable` are the errors that speak of the file as a whole.
+    """
+    try:
+        imports()
+    except unreadable as problem:
+        if not counts.read:
+            refuse(problem)
+        click.echo(f"feedbackloop: the file ends too early: {problem}", err=True)
+        return 1
+    except OSError as problem:
+        click.echo(f"feedbackloop: the rejects cannot be written: {problem.strerror}", err=True)
+        return 1
+    except KeyboardInterrupt:
+        click.echo("feedbackloop: stopped; what is counted here is imported", err=True)
+        return 130
+    return 0
 
 
 def refuse(problem: object) -> NoReturn:

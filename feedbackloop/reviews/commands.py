@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 from flask.cli import with_appcontext
@@ -36,7 +35,8 @@ def import_reviews(file: str, name: str, dry_run: bool, rejects_path: Path | Non
         said = shell.Said(shell.rejects(file, rejects_path, dry_run))
         stack.callback(said.close)
         counts = Counts()
-        status = _run(stream, Order(destination_id, said.refuse, said.progress, said.unused, dry_run=dry_run), counts)
+        order = Order(destination_id, said.refuse, said.progress, said.unused, dry_run=dry_run)
+        status = shell.run(lambda: importing.run(stream, order, counts), counts, (ColumnError, SheetError))
         said.close()
         click.echo(str(counts))
         said.end(counts, dry_run)
@@ -52,24 +52,6 @@ def _destination(name: str) -> Destination:
         known = ", ".join(f"'{one}'" for one in outside_queries.destination_names()) or "none yet"
         shell.refuse(f"there is no place called '{name}'; there are: {known}")
     return found[0]
-
-
-def _run(stream: BinaryIO, order: Order, counts: Counts) -> int:
-    """Imports; the exit status so far. A file that breaks off half-way is told of with what was imported of it."""
-    try:
-        importing.run(stream, order, counts)
-    except (ColumnError, SheetError) as problem:
-        if not counts.read:
-            shell.refuse(problem)
-        click.echo(f"feedbackloop: the file ends too early: {problem}", err=True)
-        return 1
-    except OSError as problem:
-        click.echo(f"feedbackloop: the rejects cannot be written: {problem.strerror}", err=True)
-        return 1
-    except KeyboardInterrupt:
-        click.echo("feedbackloop: stopped; what is counted here is imported", err=True)
-        return 130
-    return 0
 
 
 COMMANDS = (import_reviews,)
