@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from feedbackloop.complaints.importing import Counts as RowCounts
 from feedbackloop.complaints.records import RowError
 from feedbackloop.complaints.sheet import Row, Sheet, SheetError
 from feedbackloop.config import settings
@@ -20,21 +21,13 @@ _BATCH = 100
 
 
 @dataclass
-class Counts:
-    """What became of the rows so far."""
+class Counts(RowCounts):
+    """What became of the rows so far, and how many were matched to an invitation."""
 
-    read: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
     matched: int = 0
 
     def __str__(self) -> str:
-        return (
-            f"read {self.read}, created {self.created}, updated {self.updated}, unchanged {self.unchanged}, "
-            f"rejected {self.rejected}, matched {self.matched}"
-        )
+        return f"{super().__str__()}, matched {self.matched}"
 
 
 @dataclass(frozen=True)
