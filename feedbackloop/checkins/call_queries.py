@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.checkins.call_rules import OPEN
 from feedbackloop.checkins.models import Call, CallTry
 from feedbackloop.complaints.models import Complaint
+from feedbackloop.core import inserts
 from feedbackloop.extensions import db
 from feedbackloop.mailing.queries import chunks
 
@@ -52,10 +51,9 @@ def hold(call_id: int) -> Call | None:
 
 def insert_calls(rows: Sequence[Mapping[str, Any]]) -> list[Row[Any]]:
     """Inserts what is not there yet; id, complaint_id, why, status and reason of what is new."""
-    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
     found: list[Row[Any]] = []
     for part in chunks(rows):
-        statement = make(Call).values([dict(row) for row in part])
+        statement = inserts.insert_into(Call).values([dict(row) for row in part])
         statement = statement.on_conflict_do_nothing(index_elements=["check_in_id", "why"])
         found += db.session.execute(statement.returning(Call.id, Call.complaint_id, Call.why, Call.status, Call.reason))
     return found

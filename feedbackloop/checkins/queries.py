@@ -9,14 +9,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, case, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, Call, CheckIn
 from feedbackloop.checkins.rules import AnswerInput, Standing, shown_due, shown_status
 from feedbackloop.complaints.models import Complaint
-from feedbackloop.core import clock, moments
+from feedbackloop.core import clock, inserts, moments
 from feedbackloop.core.db import among
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import Outbox
@@ -186,10 +184,9 @@ def candidates(complaint_ids: Sequence[int]) -> list[Row[Any]]:
 
 def insert_check_ins(rows: Sequence[Mapping[str, Any]]) -> dict[int, int]:
     """Inserts what is not there yet; the new ids by complaint."""
-    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
     found: dict[int, int] = {}
     for part in chunks(rows):
-        statement = make(CheckIn).values([dict(row) for row in part])
+        statement = inserts.insert_into(CheckIn).values([dict(row) for row in part])
         statement = statement.on_conflict_do_nothing(index_elements=["complaint_id", "cycle"])
         new = db.session.execute(statement.returning(CheckIn.id, CheckIn.complaint_id))
         found.update({row.complaint_id: row.id for row in new})

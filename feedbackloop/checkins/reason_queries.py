@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from feedbackloop.checkins.models import Reason
+from feedbackloop.core import inserts
 from feedbackloop.extensions import db
 
 _ALL = select(
@@ -34,8 +33,7 @@ def by_code(code: str) -> Reason | None:
 
 def insert_missing(rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts those whose code no row has."""
-    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    statement = make(Reason).values([dict(row) for row in rows])
+    statement = inserts.insert_into(Reason).values([dict(row) for row in rows])
     db.session.execute(statement.on_conflict_do_nothing(index_elements=["code"]))
 
 

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Row, RowMapping, Table, bindparam, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.complaints.models import Complaint, ImportRun, Round
+from feedbackloop.core import inserts
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.people.models import Customer
@@ -93,9 +92,8 @@ def insert_new(rows: Sequence[Mapping[str, Any]]) -> dict[Key, int]:
     """Inserts what is not there yet; the ids by key of what this call inserted."""
     if not rows:
         return {}
-    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
     c = COMPLAINTS.c
-    statement = make(COMPLAINTS).on_conflict_do_nothing(index_elements=["source", "external_id"])
+    statement = inserts.insert_into(COMPLAINTS).on_conflict_do_nothing(index_elements=["source", "external_id"])
     # In one order everywhere, so that two imports at once wait for each other and never both.
     ordered = sorted(rows, key=lambda row: (str(row["source"]), str(row["external_id"])))
     found = db.session.execute(statement.returning(c.id, c.source, c.external_id), ordered)
@@ -115,8 +113,7 @@ def keep_rounds(rows: Sequence[Mapping[str, Any]]) -> None:
     """Keeps how these cycles were resolved; what was kept of the same cycle before is replaced."""
     if not rows:
         return
-    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    statement = make(Round)
+    statement = inserts.insert_into(Round)
     words = {name: statement.excluded[name] for name in ("resolved_at", "resolution", "prevention")}
     db.session.execute(
         statement.values([dict(row) for row in rows]).on_conflict_do_update(

@@ -17,6 +17,11 @@ from feedbackloop.core.db import is_writing
 from feedbackloop.extensions import db
 
 
+def insert_into(table: Any) -> Any:
+    """An INSERT of the database in use, which can say what becomes of a row that is there already."""
+    return (postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert)(table)
+
+
 def insert_many(
     table: Table, rows: Sequence[Mapping[str, Any]], *, once: tuple[str, ...] = (), returning: tuple[str, ...] = ()
 ) -> list[Row[Any]]:

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 
+from feedbackloop.core import inserts
 from feedbackloop.extensions import db
 from feedbackloop.people.models import Consent, Customer
 from feedbackloop.people.rules import Person, address_key
@@ -49,8 +48,7 @@ def insert_addressed(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """Inserts people by address; the ids by address of those that nobody else inserted first."""
     if not rows:
         return {}
-    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    statement = make(CUSTOMERS).on_conflict_do_nothing(index_elements=["email_key"])
+    statement = inserts.insert_into(CUSTOMERS).on_conflict_do_nothing(index_elements=["email_key"])
     # In one order everywhere, so that two imports at once wait for each other and never both.
     ordered = sorted(rows, key=lambda row: str(row["email_key"]))
     found = db.session.execute(statement.returning(CUSTOMERS.c.id, CUSTOMERS.c.email_key), ordered)

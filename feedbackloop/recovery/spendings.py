@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import joinedload
 
+from feedbackloop.core import inserts
 from feedbackloop.extensions import db
 from feedbackloop.recovery import rules
 from feedbackloop.recovery.models import Budget, Spending
@@ -28,10 +27,9 @@ def keep_budget(staff_id: int, monthly_cents: int | None, now: datetime) -> None
     if monthly_cents is None:
         db.session.execute(delete(Budget).where(Budget.staff_id == staff_id))
         return
-    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
     values = {"monthly_cents": monthly_cents, "updated_at": now}
     db.session.execute(
-        make(Budget)
+        inserts.insert_into(Budget)
         .values(staff_id=staff_id, **values)
         .on_conflict_do_update(index_elements=["staff_id"], set_=values)
         .execution_options(synchronize_session=False)

@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.complaints.models import Complaint
+from feedbackloop.core import inserts
 from feedbackloop.extensions import db
 from feedbackloop.mailing.queries import chunks
 from feedbackloop.people.models import Customer
@@ -30,7 +29,7 @@ def own_destination() -> Destination | None:
 def insert_own(now: datetime) -> None:
     """Adds the organisation's own page where it is not there yet; two at once add one."""
     row = {"kind": "own", "platform": "own", "audience": "satisfied", "name": "own", "active": True, "position": 0}
-    statement = _insert(Destination).values({**row, "sample": False, "created_at": now})
+    statement = inserts.insert_into(Destination).values({**row, "sample": False, "created_at": now})
     db.session.execute(statement.on_conflict_do_nothing())
 
 
@@ -129,7 +128,7 @@ def invitations_of(complaint_ids: Sequence[int]) -> dict[tuple[int, int], Invita
 
 def insert_invitation(row: Mapping[str, Any]) -> int | None:
     """The new id; None where the person has one that is still to go, or the complaint one of this cycle."""
-    statement = _insert(Invitation).values(dict(row)).on_conflict_do_nothing().returning(Invitation.id)
+    statement = inserts.insert_into(Invitation).values(dict(row)).on_conflict_do_nothing().returning(Invitation.id)
     return db.session.scalar(statement)
 
 
@@ -203,10 +202,6 @@ def whole() -> Select[Any]:
     return select(Invitation).options(
         joinedload(Invitation.customer), joinedload(Invitation.complaint), joinedload(Invitation.destination)
     )
-
-
-def _insert(table: Any) -> Any:
-    return (postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert)(table)
 
 
 # Reviews

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import FromClause, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from feedbackloop.core import inserts
 from feedbackloop.extensions import db
 from feedbackloop.mailing.incoming.models import Received, Reply
 from feedbackloop.mailing.incoming.rules import BOUNCE, DELIVERED
@@ -36,8 +35,7 @@ class Owner:
 
 def add(row: Mapping[str, Any]) -> Received | None:
     """The new row; None where the same message or event is there already."""
-    make = postgresql_insert if db.session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    statement = make(Received).values(dict(row)).on_conflict_do_nothing(index_elements=["identity"])
+    statement = inserts.insert_into(Received).values(dict(row)).on_conflict_do_nothing(index_elements=["identity"])
     found = db.session.scalar(statement.returning(Received.id))
     return db.session.get(Received, found) if found is not None else None
 
