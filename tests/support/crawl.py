@@ -133,17 +133,18 @@ def sign_in_to_sample(visitor: Visitor, instance: Path) -> None:
     sign_in(visitor, account["email"], account["password"])
 
 
-def walk(visitor: Visitor, starts: Iterable[str], *, alike: int = 10) -> Walk:
+def walk(visitor: Visitor, starts: Iterable[str], *, alike: int = 10, every: str = "/mailbox/") -> Walk:
     """Follow the links of this site from `starts`, each once.
 
-    Of addresses that differ only in a number, a token or the values of their query, `alike` are enough.
+    Of addresses that differ only in a number, a token or the values of their query, `alike` are enough,
+    but for those that begin with `every`: of the mails each is read, because each kind has links of its own.
     """
     seen = Walk()
     sorts: Counter[str] = Counter()
     waiting = deque((start, "the start") for start in starts)
     while waiting:
         url, origin = waiting.popleft()
-        if url in seen.statuses or sorts[_sort(url)] >= alike:
+        if url in seen.statuses or (sorts[_sort(url)] >= alike and not url.startswith(every)):
             continue
         sorts[_sort(url)] += 1
         page = visitor.get(url)
