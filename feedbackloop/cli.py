@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 from flask import Flask
@@ -39,16 +41,18 @@ group = Commands(
 group.params.clear()
 
 
-def main() -> None:
-    """Entry point. A wrong setting is one line on standard error and exit status 2.
+def main(words: Sequence[str] | None = None) -> NoReturn:
+    """Entry point; `words` are those of the command line. Ends by SystemExit.
 
-    For `mail-in` it is 75: the mail server that hands us a message keeps it until the setting is mended.
+    A wrong setting is one line on standard error and exit status 2. For `mail-in` it is 75: the mail server that hands
+    us a message keeps it until the setting is mended.
     """
+    given = sys.argv[1:] if words is None else list(words)
     try:
-        group.main(prog_name="feedbackloop", standalone_mode=True)
+        group.main(given, prog_name="feedbackloop", standalone_mode=True)
     except ConfigurationError as problem:
         click.echo(f"feedbackloop: {problem}", err=True)
-        sys.exit(75 if sys.argv[1:2] == ["mail-in"] else 2)
+        sys.exit(75 if given[:1] == ["mail-in"] else 2)
 
 
 if __name__ == "__main__":

@@ -69,8 +69,11 @@ class AlreadyRunning(Exception):
 
 
 @contextmanager
-def hold(instance: Path) -> Iterator[None]:
-    """Holds the instance's lock for the block. Raises AlreadyRunning."""
+def hold(instance: Path) -> Iterator[int]:
+    """Holds the instance's lock for the block; a copy of this process closes the file, or it would hold it too.
+
+    Raises AlreadyRunning.
+    """
     instance.mkdir(parents=True, exist_ok=True)
     handle = os.open(lock_path(instance), os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -79,7 +82,7 @@ def hold(instance: Path) -> Iterator[None]:
         os.close(handle)
         raise AlreadyRunning from None
     try:
-        yield
+        yield handle
     finally:
         running_path(instance).unlink(missing_ok=True)
         os.close(handle)

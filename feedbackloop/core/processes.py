@@ -18,14 +18,15 @@ _LOOK_EVERY_S = 1.0
 
 
 class Fork:
-    """A copy of this process that runs `work` and ends with the status that it returns; SIGINT and SIGTERM call `stop`.
+    """A copy of this process that runs `work` and ends with the status that it returns; SIGINT and SIGTERM call `stop`,
+    or end it at once where there is none and until `work` listens itself.
 
     It is there within milliseconds, because nothing is loaded again. Made by a process with one thread and without
     open connections, which two processes would otherwise share. The copy is in a session of its own: Ctrl-C in the
     terminal reaches the parent alone.
     """
 
-    def __init__(self, work: Callable[[], int], stop: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], int], stop: Callable[[], None] | None = None) -> None:
         self.returncode: int | None = None
         sys.stdout.flush()
         sys.stderr.flush()
@@ -50,12 +51,12 @@ class Fork:
             os.kill(self.pid, number)
 
 
-def _be_the_copy(parent: int, work: Callable[[], int], stop: Callable[[], None]) -> None:
+def _be_the_copy(parent: int, work: Callable[[], int], stop: Callable[[], None] | None) -> None:
     status = 1
     try:
         os.setsid()
         for number in _SIGNALS:
-            signal.signal(number, lambda *_given: stop())
+            signal.signal(number, (lambda *_given: stop()) if stop else signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         end_with(parent)
         status = work()
@@ -66,6 +67,13 @@ def _be_the_copy(parent: int, work: Callable[[], int], stop: Callable[[], None])
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def call_this(name: str) -> None:
+    """What the system's lists of processes show for this one, where they can (Linux: 15 letters)."""
+    if sys.platform == "linux":
+        set_name = 15
+        ctypes.CDLL(None).prctl(set_name, name.encode()[:15])
 
 
 def end_with(parent: int) -> None:

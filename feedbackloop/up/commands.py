@@ -6,6 +6,9 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable, Sequence
+from contextvars import Context
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -13,13 +16,14 @@ import click
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
-from feedbackloop import running
+from feedbackloop import cli, running
 from feedbackloop.config import Settings, settings
-from feedbackloop.core import schema
+from feedbackloop.core import processes, schema
 from feedbackloop.core.db import transaction
+from feedbackloop.extensions import db as database
 from feedbackloop.sample import loader
 from feedbackloop.up import announce, queue_server
-from feedbackloop.up.supervisor import Part, Supervisor, command, own_environment
+from feedbackloop.up.supervisor import Part, Process, Supervisor, command, copy, own_environment
 
 FIRST_PORT = 5000
 _PORTS_TRIED = 100
@@ -44,10 +48,10 @@ def up(port: int | None, workers: int, sample_data: bool) -> None:
     """Everything in one: web, senders, clock, and what the environment leaves unset."""
     found = settings()
     try:
-        with running.hold(found.instance):
+        with running.hold(found.instance) as lock:
             if sample_data:
                 _prepare()
-            _run(found, port, workers)
+            _run(found, port, workers, lock)
     except running.AlreadyRunning:
         _exit(Refused(f"another `feedbackloop up` runs on the instance {found.instance}"))
     except Refused as refusal:
@@ -71,7 +75,7 @@ def _prepare() -> None:
             loader.load()
 
 
-def _run(found: Settings, port: int | None, workers: int) -> None:
+def _run(found: Settings, port: int | None, workers: int, lock: int) -> None:
     problem = schema.problem()
     if problem:
         raise Refused(problem, 3)
@@ -87,8 +91,8 @@ def _run(found: Settings, port: int | None, workers: int) -> None:
         )
         serving = [queue_part] if queue_part else []
         if mailbox_port is not None:
-            serving.append(_mailbox_part(found, mailbox_port))
-        working = _working_parts(here, workers, listening.fileno())
+            serving.append(_mailbox_part(found, mailbox_port, (lock, listening.fileno())))
+        working = _working_parts(here, workers, listening.fileno(), lock)
         running.write_running(found.instance, here)
         supervisor = Supervisor([*serving, *working])
         with supervisor:
@@ -171,20 +175,52 @@ def _serves(port: int) -> bool:
         connection.close()
 
 
-def _mailbox_part(found: Settings, port: int) -> Part:
-    words = [sys.executable, "-m", "feedbackloop.up.listener", str(found.instance), str(port)]
-    return Part("mailbox", command(words, own_environment({})), last=True)
+def _mailbox_part(found: Settings, port: int, leaves: Sequence[int]) -> Part:
+    from feedbackloop.up import listener  # with a mail server's library, which no other command needs
+
+    return Part("mailbox", _copied("mailbox", partial(listener.run, found.instance, port), leaves), last=True)
 
 
-def _working_parts(here: running.Running, workers: int, web_fd: int) -> list[Part]:
-    environ = own_environment({"PUBLIC_URL": here.public_url, "REDIS_URL": here.redis_url})
-    me = [sys.executable, "-m", "feedbackloop"]
-    web = Part("web", command([*me, "web", "--fd", str(web_fd)], environ, inherit=(web_fd,)))
+def _working_parts(here: running.Running, workers: int, web_fd: int, lock: int) -> list[Part]:
+    def part(name: str, *words: str, leaves: Sequence[int] = (lock, web_fd)) -> Part:
+        return Part(name, _copied(name, partial(_command, here, words), leaves))
+
     # `up` is their supervisor: they are no supervisors of their own.
-    sender = command([*me, "worker", "--queue", "mail", "--single"], environ)
     return [
-        web,
-        *(Part(f"sender {n + 1}", sender) for n in range(workers)),
-        Part("worker", command([*me, "worker", "--queue", "work", "--single"], environ)),
-        Part("clock", command([*me, "scheduler"], environ)),
+        part("web", "web", "--fd", str(web_fd), leaves=[lock]),
+        *(part(f"sender {n + 1}", "worker", "--queue", "mail", "--single") for n in range(workers)),
+        part("worker", "worker", "--queue", "work", "--single"),
+        part("clock", "scheduler"),
     ]
+
+
+def _copied(name: str, work: Callable[[], int], leaves: Sequence[int]) -> Callable[[], Process]:
+    """Starts a copy of this process: it has loaded by now what each of them would load for seconds.
+
+    `leaves` are the open files that are not the part's: with the lock in its hands the instance would stay taken.
+    """
+
+    def be_it() -> int:
+        processes.call_this(name)
+        for one in leaves:
+            os.close(one)
+        # What the contexts of this command hold is that of another app.
+        return Context().run(work)
+
+    start = copy(be_it)
+
+    def spawn() -> Process:
+        # Two processes on one database connection would read each other's answers.
+        database.session.remove()
+        database.engine.dispose()
+        return start()
+
+    return spawn
+
+
+def _command(here: running.Running, words: Sequence[str]) -> int:
+    os.environ.update(PUBLIC_URL=here.public_url, REDIS_URL=here.redis_url)
+    try:
+        cli.main(words)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0

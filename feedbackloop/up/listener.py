@@ -1,8 +1,7 @@
-"""The local mailbox's mail server: real SMTP on this machine's loopback, and every message kept. Run by `up`."""
+"""The local mailbox's mail server: real SMTP on this machine's loopback, and every message kept. A part of `up`."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import signal
 from pathlib import Path
@@ -42,13 +41,7 @@ async def serve(instance: Path, port: int) -> None:
     server.close()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="The local mailbox's mail server.")
-    parser.add_argument("instance", type=Path)
-    parser.add_argument("port", type=int)
-    given = parser.parse_args()
-    asyncio.run(serve(given.instance, given.port))
-
-
-if __name__ == "__main__":
-    main()
+def run(instance: Path, port: int) -> int:
+    """Serves until SIGINT or SIGTERM; the exit status."""
+    asyncio.run(serve(instance, port))
+    return 0

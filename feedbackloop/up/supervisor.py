@@ -77,7 +77,7 @@ def command(words: Sequence[str], environ: Mapping[str, str], inherit: Sequence[
     return spawn
 
 
-def copy(work: Callable[[], int], stop: Callable[[], None]) -> Callable[[], Process]:
+def copy(work: Callable[[], int], stop: Callable[[], None] | None = None) -> Callable[[], Process]:
     """Starts a copy of this process that runs `work`, for a Part."""
     return lambda: Fork(work, stop)
 

@@ -14,15 +14,19 @@ PROC = Path("/proc")
 _ESTABLISHED = "01"
 
 
-def children(pid: int) -> dict[int, str]:
-    """The command lines of the processes that this one started, by process id."""
+def children(pid: int) -> set[int]:
+    """The processes that this one started, by process id."""
+    tasks = PROC.glob(f"{pid}/task/*/children")
+    return {int(child) for task in tasks for child in task.read_text().split()}
+
+
+def names(pid: int) -> dict[int, str]:
+    """What the system calls each process that this one started."""
     found = {}
-    for task in PROC.glob(f"{pid}/task/*/children"):
-        for child in task.read_text().split():
-            # One that has just ended is none.
-            with suppress(FileNotFoundError, ProcessLookupError):
-                command = (PROC / child / "cmdline").read_bytes()
-                found[int(child)] = command.replace(b"\0", b" ").decode(errors="replace")
+    for child in children(pid):
+        # One that has just ended is none.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found[child] = (PROC / str(child) / "comm").read_text().strip()
     return found
 
 

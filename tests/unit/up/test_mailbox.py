@@ -25,7 +25,10 @@ def port(tmp_path: Path) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = int(probe.getsockname()[1])
-    listener = subprocess.Popen([sys.executable, "-m", "feedbackloop.up.listener", str(tmp_path), str(free)])
+    serve = (
+        f"from pathlib import Path; from feedbackloop.up import listener; listener.run(Path({str(tmp_path)!r}), {free})"
+    )
+    listener = subprocess.Popen([sys.executable, "-c", serve])
     for _ in range(600):  # half a minute: Python alone takes seconds to start on a machine that is busy
         try:
             socket.create_connection(("127.0.0.1", free), timeout=1).close()
