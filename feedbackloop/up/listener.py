@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from pathlib import Path
 
@@ -43,5 +44,6 @@ async def serve(instance: Path, port: int) -> None:
 
 def run(instance: Path, port: int) -> int:
     """Serves until SIGINT or SIGTERM; the exit status."""
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd would tell every line that is spoken
     asyncio.run(serve(instance, port))
     return 0
