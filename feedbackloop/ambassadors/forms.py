@@ -7,13 +7,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone
-from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Optional, StopValidation
 
 from feedbackloop.ambassadors import rules
 from feedbackloop.core import clock
-from feedbackloop.core.fields import Clean, row_id
+from feedbackloop.core.fields import Clean, PageForm, row_id
 
 COLUMN_WORDS = {
     "satisfied": _l("Satisfied"),
@@ -33,7 +32,7 @@ CONSENT_WORDS = {"quote": _l("quote"), "name": _l("name"), "contact": _l("contac
 _STAGES = [(stage, COLUMN_WORDS[stage]) for stage in rules.STAGES]
 
 
-class CardForm(FlaskForm):
+class CardForm(PageForm):
     """`version` is of the card on the screen; `back` says where the move was made."""
 
     version = HiddenField()

@@ -35,7 +35,8 @@ class Recorded:
 def record_answer(check_in_id: int, answer: AnswerInput, actor: str) -> Recorded:
     """Records an answer, or a change of one: the complaint is confirmed or reopened with it.
 
-    The same answer again changes nothing; every other one is kept as a version. Any number at once are worked off one
+    The same answer again changes nothing; every other one is kept as a version, with the marks of the one before where
+    it has none. Any number at once are worked off one
     after another. An `actor` of staff writes down what was said by telephone, which needs no link. Raises NotFound,
     Gone (the link has lived its time) and Conflict (a newer solution was given).
     """
@@ -45,6 +46,8 @@ def record_answer(check_in_id: int, answer: AnswerInput, actor: str) -> Recorded
     by_telephone = actor.startswith("staff:")
     refuse(rules.may_record(queries.standing(check_in)) if by_telephone else may_answer(check_in))
     before = queries.latest_answers([check_in_id]).get(check_in_id)
+    if before is not None:
+        answer = rules.with_marks_of(answer, queries.as_input(before))
     if before is not None and _said_already(before, answer):
         return Recorded(before.id, before.version, changed=False)
     stood = rules.stance(before.satisfied, before.reopens) if before else None

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, TimeField
 from wtforms.validators import DataRequired, InputRequired
 
 from feedbackloop.checkins import calling
 from feedbackloop.config import settings
+from feedbackloop.core.fields import PageForm
 
 _WHY_NOT: dict[str, Any] = {
     "past": _l("Choose a moment that is still to come."),
@@ -20,7 +20,7 @@ _WHY_NOT: dict[str, Any] = {
 }
 
 
-class SeenForm(FlaskForm):
+class SeenForm(PageForm):
     """How many tries were on the screen, so that nobody's try is counted twice."""
 
     seen = HiddenField()

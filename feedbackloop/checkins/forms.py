@@ -171,8 +171,11 @@ class AnswerForm(Form):
         self.attachment.take(files)
 
     @classmethod
-    def of(cls, answer: AnswerInput | None, category: str | None = None) -> AnswerForm:
-        """The form as it is shown: what was added to an earlier answer stands in it, the answer itself does not."""
+    def of(cls, answer: AnswerInput | None, category: str | None = None, *, marks: bool = True) -> AnswerForm:
+        """The form as it is shown: what was added to an earlier answer stands in it, the answer itself does not.
+
+        Without `marks` the figures do not either: on a page behind a mailed link nothing is chosen for anybody.
+        """
         if answer is None:
             return cls(category=category)
         return cls(
@@ -180,8 +183,8 @@ class AnswerForm(Form):
             data={
                 "reason": list(answer.reasons),
                 "comment": answer.comment,
-                "rating": _text(answer.rating),
-                "recommend": _text(answer.recommend),
+                "rating": _text(answer.rating) if marks else None,
+                "recommend": _text(answer.recommend) if marks else None,
                 "call_me": answer.call_me,
                 "meet": answer.meet,
                 "quote_consent": answer.quote_consent,

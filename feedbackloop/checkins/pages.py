@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from feedbackloop.checkins import reasons, rules
 from feedbackloop.checkins.forms import AnswerForm
+from feedbackloop.checkins.models import Answer
 from feedbackloop.checkins.reasons import Listed
 
 # An answer with its files.
@@ -22,14 +23,14 @@ def fresh(pointed: str | None, category: str | None) -> Markup:
     return _fresh(str(get_locale()), pointed, tuple(reasons.of_category(category)))
 
 
-def filled(form: AnswerForm, pointed: str | None, answered: bool, files: Sequence[str]) -> Markup:
-    """The fields of a form with something in it: an earlier answer, or what was sent and is not right."""
+def filled(form: AnswerForm, pointed: str | None, before: Answer | None, files: Sequence[str]) -> Markup:
+    """The fields of a form with something in it: the answer that counts, or what was sent and is not right."""
     return Markup(  # noqa: S704 - a template of ours, which escapes
         render_template(
             "public/checkins/fields.html",
             form=form,
             pointed=pointed,
-            answered=answered,
+            before=before,
             files=files,
             limit=rules.COMMENT_LIMIT,
             most_files=rules.MOST_FILES,
@@ -41,4 +42,4 @@ def filled(form: AnswerForm, pointed: str | None, answered: bool, files: Sequenc
 
 @lru_cache(maxsize=256)
 def _fresh(_locale: str, pointed: str | None, listed: tuple[Listed, ...]) -> Markup:
-    return filled(AnswerForm(listed=listed), pointed, False, ())
+    return filled(AnswerForm(listed=listed), pointed, None, ())

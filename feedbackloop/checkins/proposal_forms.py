@@ -6,14 +6,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import Form, TextAreaField
 from wtforms.validators import DataRequired, InputRequired
 
 from feedbackloop.checkins import proposal_rules, words
 from feedbackloop.checkins.forms import Choice
 from feedbackloop.checkins.proposal_rules import LIMITS, STEP, SUMMARY
-from feedbackloop.core.fields import Clean
+from feedbackloop.core.fields import Clean, PageForm
 
 
 class _AnswerForm(Form):
@@ -57,7 +56,7 @@ class StepForm(_AnswerForm):
 FORMS: dict[str, type[_AnswerForm]] = {SUMMARY: SummaryForm, STEP: StepForm}
 
 
-class PutSummaryForm(FlaskForm):
+class PutSummaryForm(PageForm):
     """What is put to the person, in words that they read."""
 
     text = TextAreaField(
@@ -67,7 +66,7 @@ class PutSummaryForm(FlaskForm):
     )
 
 
-class PutStepForm(FlaskForm):
+class PutStepForm(PageForm):
     text = TextAreaField(
         _l("From now on we …"),
         validators=[Clean(LIMITS[STEP], lines=True), DataRequired(_l("Write what you will do from now on."))],
@@ -75,4 +74,4 @@ class PutStepForm(FlaskForm):
     )
 
 
-PUT_FORMS: dict[str, type[FlaskForm]] = {SUMMARY: PutSummaryForm, STEP: PutStepForm}
+PUT_FORMS: dict[str, type[PageForm]] = {SUMMARY: PutSummaryForm, STEP: PutStepForm}

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, RadioField, StringField
 from wtforms.validators import AnyOf, InputRequired, NumberRange, StopValidation
 
 from feedbackloop.checkins.reasons import Listed, ReasonInput
 from feedbackloop.config import settings
-from feedbackloop.core.fields import Clean
+from feedbackloop.core.fields import Clean, PageForm
 
 _LONGEST_TEXT, _LONGEST_CATEGORY = 200, 100
 
 
-class ReasonForm(FlaskForm):
+class ReasonForm(PageForm):
     """A reason in both languages, in its list, and whether it opens a complaint again."""
 
     text_nl = StringField(_l("In Dutch"), [Clean(_LONGEST_TEXT)], render_kw={"lang": "nl"})

@@ -103,6 +103,15 @@ class AnswerInput:
     files: tuple[StoredFile, ...] = ()
 
 
+def with_marks_of(answer: AnswerInput, before: AnswerInput) -> AnswerInput:
+    """The answer with the marks that were given before where it gives none: a choice once made cannot be unmade."""
+    return replace(
+        answer,
+        rating=before.rating if answer.rating is None else answer.rating,
+        recommend=before.recommend if answer.recommend is None else answer.recommend,
+    )
+
+
 @dataclass(frozen=True)
 class Candidate:
     """What `may_plan` needs to know of a complaint that was resolved at `resolved_at`."""

@@ -79,7 +79,8 @@ def form(token: str) -> ResponseReturnValue:
         return _recorded_page(found)
     if found.answer is None:
         return _form_page(found, None)
-    return _form_page(found, AnswerForm.of(queries.as_input(found.answer), found.check_in.complaint.category))
+    said, category = queries.as_input(found.answer), found.check_in.complaint.category
+    return _form_page(found, AnswerForm.of(said, category, marks=False))
 
 
 @public.post("/check-in/<token>")
@@ -191,7 +192,7 @@ def _form_page(found: Opened, answer_form: AnswerForm | None) -> str:
         fields = pages.fresh(pointed, found.check_in.complaint.category)
     else:
         sent_before = _names_of_files(found.answer) if found.answer else []
-        fields = pages.filled(answer_form, pointed, found.answer is not None, sent_before)
+        fields = pages.filled(answer_form, pointed, found.answer, sent_before)
     return render_template(
         "public/checkins/form.html",
         **_about(found),

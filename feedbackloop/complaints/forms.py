@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateField, EmailField, Field, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional, StopValidation
 
@@ -16,7 +15,7 @@ from feedbackloop.complaints.models import Complaint
 from feedbackloop.complaints.values import LIMITS
 from feedbackloop.config import settings
 from feedbackloop.core import clock
-from feedbackloop.core.fields import Clean
+from feedbackloop.core.fields import Clean, PageForm
 
 LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
 _YES, _NO, _NOT_KNOWN = "yes", "no", ""
@@ -45,7 +44,7 @@ def _flag(text: str) -> bool | None:
     return {_YES: True, _NO: False}.get(text)
 
 
-class OutcomeFields(FlaskForm):
+class OutcomeFields(PageForm):
     """How it was resolved, and what may be learned from it."""
 
     resolution = _text(_l("What was done"), "resolution", 4)
@@ -161,7 +160,7 @@ class ComplaintForm(OutcomeFields):
         self.seen.data = version(complaint)
 
 
-class CrisisForm(FlaskForm):
+class CrisisForm(PageForm):
     """Why a case is a crisis. Nothing is chosen beforehand."""
 
     crisis = RadioField(
@@ -171,7 +170,7 @@ class CrisisForm(FlaskForm):
     )
 
 
-class ReopenForm(FlaskForm):
+class ReopenForm(PageForm):
     """Why a case is opened again. Nothing is chosen beforehand."""
 
     reason = RadioField(

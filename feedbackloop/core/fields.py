@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from flask import request
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from wtforms import Field, Form
 from wtforms.validators import StopValidation
 
 from feedbackloop.core import text
+
+
+class PageForm(FlaskForm):
+    """A form of a page that takes no files: one that is sent in place of a text is not seen, as an unknown field is."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: Form, formdata: Any) -> Any:
+            found = super().wrap_formdata(form, formdata)
+            return request.form if found is not None and found is not formdata else found
 
 
 class Clean:

@@ -5,25 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from feedbackloop import setting_types
-from feedbackloop.core.fields import Clean
+from feedbackloop.core.fields import Clean, PageForm
 from feedbackloop.mailing import listed, optouts, words
 from feedbackloop.mailing.control import REASON_LENGTH
 
 _REQUIRED = _l("Fill this in.")
 
 
-class StopForm(FlaskForm):
+class StopForm(PageForm):
     """Stopping all sending; the colleagues who find it stopped want to know why."""
 
     reason = StringField(_l("Why"), [Clean(REASON_LENGTH), DataRequired(_REQUIRED)])
 
 
-class AddressForm(FlaskForm):
+class AddressForm(PageForm):
     """An address to look up."""
 
     address = EmailField(
@@ -49,7 +48,7 @@ class PutOnForm(AddressForm):
         self.reason.choices = [(name, words.reason(name)) for name in listed.PUT_ON_FOR]
 
 
-class TakeOffForm(FlaskForm):
+class TakeOffForm(PageForm):
     """Why an address may be mailed again."""
 
     reason = SelectField(_l("Because"))

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -29,7 +28,7 @@ from feedbackloop.complaints.models import Complaint
 from feedbackloop.complaints.values import LIMITS
 from feedbackloop.config import settings
 from feedbackloop.core import clock, money
-from feedbackloop.core.fields import Clean
+from feedbackloop.core.fields import Clean, PageForm
 from feedbackloop.recovery import filling, letters, public_replies, texts, words
 
 SOLUTION_LIMIT = 4000
@@ -86,7 +85,7 @@ class Amount(StringField):
             raise StopValidation(_("Give an amount in euro, such as 12.50 or 12,50.")) from None
 
 
-class OutcomeForm(FlaskForm):
+class OutcomeForm(PageForm):
     """How a case ended."""
 
     outcome = RadioField(
@@ -101,7 +100,7 @@ class OutcomeForm(FlaskForm):
     )
 
 
-class SpendForm(FlaskForm):
+class SpendForm(PageForm):
     """Money for a person, outside of the rules."""
 
     once = Once()
@@ -122,7 +121,7 @@ class SpendForm(FlaskForm):
             raise StopValidation(_("Give an amount above 0."))
 
 
-class DecideForm(FlaskForm):
+class DecideForm(PageForm):
     """A second person's word on a request."""
 
     decision = RadioField(
@@ -137,7 +136,7 @@ class DecideForm(FlaskForm):
     )
 
 
-class BudgetForm(FlaskForm):
+class BudgetForm(PageForm):
     """What a colleague may spend in a month; empty: as the setting says."""
 
     amount = StringField(_l("Amount a month in euro"), render_kw={"inputmode": "decimal", "autocomplete": "off"})
@@ -161,7 +160,7 @@ def body_is_founded(form: LetterForm | PublicReplyForm, complaint: Complaint) ->
     return found is None
 
 
-class LetterForm(FlaskForm):
+class LetterForm(PageForm):
     """A letter to the person of a case. The box is the sender's word that somebody read it."""
 
     once = Once()
@@ -182,7 +181,7 @@ class LetterForm(FlaskForm):
             raise StopValidation(_("This is still to be written: %(what)s", what=", ".join(left)))
 
 
-class PublicReplyForm(FlaskForm):
+class PublicReplyForm(PageForm):
     """A reply for everybody to read. `version` is the one that was on the screen."""
 
     version = HiddenField()
@@ -201,7 +200,7 @@ class PublicReplyForm(FlaskForm):
             )
 
 
-class PlacedForm(FlaskForm):
+class PlacedForm(PageForm):
     """Where and when the reply was placed."""
 
     version = HiddenField()
@@ -223,7 +222,7 @@ class PlacedForm(FlaskForm):
             raise StopValidation(_("Choose a day up to today."))
 
 
-class TextForm(FlaskForm):
+class TextForm(PageForm):
     """A text that staff begin with, in one language. `version` is the one that was on the screen."""
 
     version = HiddenField()

@@ -7,12 +7,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, NumberRange, StopValidation
 
 from feedbackloop.config import settings
-from feedbackloop.core.fields import Clean
+from feedbackloop.core.fields import Clean, PageForm
 from feedbackloop.reviews import rules, texts
 from feedbackloop.reviews.destinations import DestinationInput
 from feedbackloop.reviews.models import Destination, Review
@@ -33,7 +32,7 @@ _CHOOSE = _l("Choose where you want to write something.")
 _RATE = _l("Choose a figure from 1 to 5.")
 
 
-class InvitationForm(FlaskForm):
+class InvitationForm(PageForm):
     """A place, and for the own page the review itself. The link is the key, so there is no CSRF token."""
 
     class Meta:
@@ -80,7 +79,7 @@ class InvitationForm(FlaskForm):
         )
 
 
-class WithdrawalForm(FlaskForm):
+class WithdrawalForm(PageForm):
     """Taking a review back. The box is not ticked beforehand, so that a machine's press changes nothing."""
 
     class Meta:
@@ -91,7 +90,7 @@ class WithdrawalForm(FlaskForm):
     )
 
 
-class PublishForm(FlaskForm):
+class PublishForm(PageForm):
     """`version` is of the text that was on the screen."""
 
     version = HiddenField(validators=[InputRequired()])
@@ -130,13 +129,13 @@ def _audience() -> RadioField:
     )
 
 
-class OwnPageForm(FlaskForm):
+class OwnPageForm(PageForm):
     audience = _audience()
     position = _position()
     active = BooleanField(_l("Offer our own page"))
 
 
-class DestinationForm(FlaskForm):
+class DestinationForm(PageForm):
     """Another site."""
 
     name = StringField(_l("Name"), [InputRequired(_l("Give it a name.")), Clean(100)])

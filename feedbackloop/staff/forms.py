@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from feedbackloop.config import settings
 from feedbackloop.core.access import ROLES
+from feedbackloop.core.fields import PageForm
 from feedbackloop.staff.rules import LONGEST_PASSWORD, SHORTEST_PASSWORD
 
 ROLE_WORDS = {
@@ -43,7 +43,7 @@ def _name() -> StringField:
     return StringField(_l("Name"), [InputRequired(_REQUIRED), Length(max=200)], render_kw={"autocomplete": "name"})
 
 
-class SignInForm(FlaskForm):
+class SignInForm(PageForm):
     """Takes anything: every wrong pair gets the same sentence, an empty one too."""
 
     email = EmailField(_l("E-mail address"), render_kw={"autocomplete": "username", "required": True})
@@ -51,7 +51,7 @@ class SignInForm(FlaskForm):
     next = HiddenField()
 
 
-class AccountForm(FlaskForm):
+class AccountForm(PageForm):
     """An account to be, with its first password."""
 
     name = StringField(_l("Name"), [InputRequired(_REQUIRED), Length(max=200)], render_kw={"autocomplete": "off"})
@@ -62,17 +62,17 @@ class AccountForm(FlaskForm):
     password = _new_password(_l("First password"))
 
 
-class RoleForm(FlaskForm):
+class RoleForm(PageForm):
     role = SelectField(_l("Role"), choices=[(role, ROLE_WORDS[role]) for role in ROLES])
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(PageForm):
     """An administrator gives an account another password."""
 
     password = _new_password(_l("New password"))
 
 
-class ProfileForm(FlaskForm):
+class ProfileForm(PageForm):
     """What people decide about themselves."""
 
     name = _name()
@@ -86,7 +86,7 @@ class ProfileForm(FlaskForm):
         ]
 
 
-class OwnPasswordForm(FlaskForm):
+class OwnPasswordForm(PageForm):
     """People change their own password, and show that they know the present one."""
 
     current = PasswordField(
@@ -100,7 +100,7 @@ class OwnPasswordForm(FlaskForm):
     )
 
 
-class TokenForm(FlaskForm):
+class TokenForm(PageForm):
     name = StringField(_l("Name"), [InputRequired(_REQUIRED), Length(max=100)], render_kw={"autocomplete": "off"})
     scopes = SelectMultipleField(
         _l("May"),

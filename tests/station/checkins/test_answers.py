@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextvars import copy_context
 from datetime import timedelta
@@ -78,6 +79,23 @@ def test_every_version_of_an_answer_is_kept(people: Complainant, app: Flask) -> 
             (4, "partly", "Vierde", True),
         ]
     assert people.story(complaint, "answer") == ["answered", "changed", "changed", "changed"]
+
+
+def test_marks_stay_until_another_is_chosen_and_none_is_chosen_for_who_looks_again(people: Complainant) -> None:
+    complaint = people.brings()
+    path = people.is_asked(complaint)
+    people.answers(path, "no", rating="2", recommend="0")
+    page = people.app.test_client().get(path).get_data(as_text=True)
+    assert 'type="radio"' in page
+    assert not re.search(r'type="radio"[^>]*checked', page)
+    assert page.count("U koos 2.") == 1
+    assert page.count("U koos 0.") == 1
+    people.answers(path, "no", comment="Nog iets.", rating="4")
+    answer = people.check_ins(complaint)[0]["answer"]
+    assert (answer["rating"], answer["recommend"], answer["comment"]) == (4, 0, "Nog iets.")
+    versions = people.count(Answer)
+    people.answers(path, "no", comment="Nog iets.")
+    assert people.count(Answer) == versions
 
 
 def test_yes_to_no_reopens_and_cancels_the_unsent_invitation(people: Complainant) -> None:

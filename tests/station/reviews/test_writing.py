@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from datetime import timedelta
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -97,6 +98,15 @@ def test_what_was_typed_is_kept_when_something_is_wrong(people: Reviewer) -> Non
     (form,) = forms_of(answer.text)
     assert dict(form.fields) == {"destination": "own", "title": "Netjes", "text": "Alles\nterug", "display_name": "Mar"}
     assert "Kies een cijfer van 1 tot en met 5." in answer.text
+
+
+def test_a_file_in_place_of_a_text_is_not_seen(people: Reviewer) -> None:
+    path = people.is_invited()
+    for field in ("title", "text", "display_name", "destination"):
+        sent = {"destination": "own", "rating": "4", field: (BytesIO(b"\x89PNG\r\n"), "brood.png")}
+        answer = people.sends(path, **sent)
+        assert answer.status_code == (400 if field == "destination" else 303)
+    assert [one.title for one in people.reviews()] == [None]
 
 
 def test_a_choice_of_another_site_is_counted_and_leads_there(people: Reviewer) -> None:
