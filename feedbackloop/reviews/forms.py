@@ -50,6 +50,9 @@ class InvitationForm(PageForm):
         _l("Which name do we put with it?"), [Clean(80)], render_kw={"autocomplete": "given-name"}
     )
 
+    before: int | None = None
+    """The figure that was given before, which stays where no other one is chosen."""
+
     def offer(self, offered: Sequence[Destination], words: Sequence[str]) -> None:
         """Sets the places to choose from."""
         keys = [destination_key(one) for one in offered]
@@ -60,12 +63,15 @@ class InvitationForm(PageForm):
             raise StopValidation(str(_CHOOSE))
 
     def validate_rating(self, field: Any) -> None:
-        if self.destination.data == "own" and field.data not in RATINGS:
+        if self.destination.data != "own":
+            return
+        if not field.data and self.before is not None:
+            field.data = str(self.before)
+        if field.data not in RATINGS:
             raise StopValidation(str(_RATE))
 
     def show(self, review: Review) -> None:
-        """Fills in what was written before; the place stays open, so that a machine's press changes nothing."""
-        self.rating.data = str(review.rating)
+        """Fills in what was written before; place and figure stay open, so that a machine's press changes nothing."""
         self.title.data, self.text.data, self.display_name.data = review.title, review.text, review.display_name
 
     def review(self, locale: str) -> ReviewText:

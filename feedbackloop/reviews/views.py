@@ -108,6 +108,7 @@ def _offer(form: InvitationForm, found: Invitation, review: Review | None) -> Se
         offered = [one for one in offered if one.kind != "own"]
     names = [_("On our own website") if one.kind == "own" else _("On %(name)s", name=one.name) for one in offered]
     form.offer(offered, names)
+    form.before = review.rating if review is not None and review.status != "withdrawn" else None
     return offered
 
 

@@ -262,7 +262,7 @@ def test_a_second_review_changes_the_first_while_nobody_looked(people: Reviewer)
     path = people.is_invited()
     people.writes(path, 5, text="Goed", display_name="Marleen")
     form = forms_of(people.opens(path).text)[0]
-    assert dict(form.fields) == {"rating": "5", "title": "", "text": "Goed", "display_name": "Marleen"}
+    assert dict(form.fields) == {"title": "", "text": "Goed", "display_name": "Marleen"}
     people.writes(path, 3, text="Bij nader inzien matig")
     (review,) = people.reviews()
     assert (review.rating, review.text, review.display_name, review.version) == (3, "Bij nader inzien matig", None, 2)
@@ -354,3 +354,16 @@ def test_markup_stays_text(people: Reviewer) -> None:
     for page in (people.opens(path), people.opens(f"{path}/thanks")):
         assert "<script>alert" not in page.text
         assert "<img src=x" not in page.text
+
+
+def test_a_figure_stays_until_another_is_chosen_and_none_is_chosen_for_who_looks_again(people: Reviewer) -> None:
+    path = people.is_invited()
+    people.writes(path, 2, title="Broodjes")
+    page = people.opens(path).get_data(as_text=True)
+    assert not re.search(r'type="radio"[^>]*checked', page)
+    assert "U koos 2." in page
+    assert people.sends(path, destination="own", title="Brood").status_code == 303
+    assert [(one.rating, one.title) for one in people.reviews()] == [(2, "Brood")]
+    people.writes(path, 5, title="Brood")
+    assert [one.rating for one in people.reviews()] == [5]
+    assert people.sends(path, destination="own", rating="9").status_code == 400
