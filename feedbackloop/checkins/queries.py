@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, case, exists, func, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
+from feedbackloop.checkins import call_rules
 from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, Call, CheckIn
 from feedbackloop.checkins.rules import AnswerInput, Standing, shown_due, shown_status
 from feedbackloop.complaints.models import Complaint
@@ -19,6 +20,7 @@ from feedbackloop.core.db import among
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.mailing.queries import chunks
+from feedbackloop.people import consents
 from feedbackloop.people.models import Customer
 
 
@@ -38,24 +40,59 @@ def _with_case(check_in_id: int) -> Select[CheckIn]:
 
 def opened(check_in_id: int) -> tuple[CheckIn, Answer | None] | None:
     """The check-in with its complaint and customer, read anew, and the answer that counts now."""
-    row = db.session.execute(
-        select(CheckIn, Answer)
-        .outerjoin(Answer, (Answer.check_in_id == CheckIn.id) & Answer.latest)
-        .where(CheckIn.id == check_in_id)
-        .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
-        .execution_options(populate_existing=True)
-    ).first()
+    row = db.session.execute(_OPENED, {"id": check_in_id}).first()
     return (row[0], row[1]) if row else None
 
 
-def lock(check_in_id: int) -> CheckIn | None:
+_OPENED = (
+    select(CheckIn, Answer)
+    .outerjoin(Answer, (Answer.check_in_id == CheckIn.id) & Answer.latest)
+    .where(CheckIn.id == bindparam("id"))
+    .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
+    .execution_options(populate_existing=True)
+)
+
+
+class Held(NamedTuple):
+    """A check-in that is held, with what an answer to it is decided by, read since."""
+
+    check_in: CheckIn
+    answer: Answer | None  # that counts now
+    is_called: bool  # a call about it is open
+    may_quote: bool  # its person allows to be quoted, on this complaint
+
+
+def lock(check_in_id: int) -> Held | None:
     """The check-in as it stands now, held with its complaint until the transaction ends.
 
     The complaint first, as whoever resolves or reopens one does: two that want both wait for each other and never both.
     """
-    whose = select(CheckIn.complaint_id).where(CheckIn.id == check_in_id).scalar_subquery()
-    db.session.execute(select(Complaint.id).where(Complaint.id == whose).with_for_update(key_share=True))
-    return db.session.scalar(_with_case(check_in_id).with_for_update(of=CheckIn))
+    db.session.flush()
+    db.session.connection().execute(_HOLD_COMPLAINT, {"id": check_in_id})
+    row = db.session.execute(_HOLD, {"id": check_in_id}).first()
+    return Held(*row) if row else None
+
+
+_HOLD_COMPLAINT = (
+    select(Complaint.id)
+    .where(Complaint.id == select(CheckIn.complaint_id).where(CheckIn.id == bindparam("id")).scalar_subquery())
+    .with_for_update(key_share=True)
+)
+_HOLD = (
+    select(
+        CheckIn,
+        Answer,
+        exists().where(Call.check_in_id == CheckIn.id, Call.status == call_rules.OPEN),
+        consents.holds(Complaint.customer_id, Complaint.id, "quote"),
+    )
+    .join(CheckIn.complaint)
+    .outerjoin(Complaint.customer)
+    .outerjoin(Answer, (Answer.check_in_id == CheckIn.id) & Answer.latest)
+    .where(CheckIn.id == bindparam("id"))
+    .options(contains_eager(CheckIn.complaint).contains_eager(Complaint.customer))
+    .with_for_update(of=CheckIn)
+    .execution_options(populate_existing=True)
+)
 
 
 def standing(check_in: CheckIn) -> Standing:
@@ -281,6 +318,11 @@ def overdue(sent_before: datetime, limit: int) -> list[int]:
             .limit(limit)
         )
     )
+
+
+def answers(ids: Sequence[int]) -> list[Answer]:
+    """These versions of answers; what this transaction holds loaded is not read again."""
+    return [found for found in (db.session.get(Answer, one) for one in ids) if found is not None]
 
 
 def latest_answers(check_in_ids: Sequence[int]) -> dict[int, Answer]:

@@ -11,15 +11,16 @@ from feedbackloop.checkins.models import Reason
 from feedbackloop.core import inserts
 from feedbackloop.extensions import db
 
+_COLUMNS = Reason.__table__.c
 _ALL = select(
-    Reason.code,
-    Reason.category,
-    Reason.text_nl,
-    Reason.text_en,
-    Reason.reopens,
-    Reason.position,
-    Reason.active,
-).order_by(Reason.position, Reason.id)
+    _COLUMNS.code,
+    _COLUMNS.category,
+    _COLUMNS.text_nl,
+    _COLUMNS.text_en,
+    _COLUMNS.reopens,
+    _COLUMNS.position,
+    _COLUMNS.active,
+).order_by(_COLUMNS.position, _COLUMNS.id)
 
 
 def every() -> Sequence[Any]:

@@ -16,6 +16,7 @@ from feedbackloop.extensions import db
 from feedbackloop.people.models import Customer
 
 COMPLAINTS = cast(Table, Complaint.__table__)
+_ROUNDS = cast(Table, Round.__table__)
 Key = tuple[str, str]
 _LONGEST_STORY = 500
 # What never changes after the row is made.
@@ -113,13 +114,11 @@ def keep_rounds(rows: Sequence[Mapping[str, Any]]) -> None:
     """Keeps how these cycles were resolved; what was kept of the same cycle before is replaced."""
     if not rows:
         return
-    statement = inserts.insert_into(Round)
+    statement = inserts.insert_into(_ROUNDS)
     words = {name: statement.excluded[name] for name in ("resolved_at", "resolution", "prevention")}
-    db.session.execute(
-        statement.values([dict(row) for row in rows]).on_conflict_do_update(
-            index_elements=["complaint_id", "cycle"], set_=words
-        )
-    )
+    statement = statement.on_conflict_do_update(index_elements=["complaint_id", "cycle"], set_=words)
+    # Not as its values: the statement is then the same for each number of rows.
+    db.session.connection().execute(statement, [dict(row) for row in rows])
 
 
 def rounds(complaint_id: int) -> dict[int, Round]:

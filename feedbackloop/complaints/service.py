@@ -84,9 +84,14 @@ def reopen(ids: Iterable[int], actor: str, by: str = "staff", reason: str | None
     `by` is `answer`, `staff` or `intake`; `reason` is a code, or staff's words. Raises Conflict where one was never
     resolved.
     """
+    return reopen_held(queries.lock(ids), actor, by, reason)
+
+
+def reopen_held(held: Sequence[Complaint], actor: str, by: str = "staff", reason: str | None = None) -> list[int]:
+    """The same for complaints that the caller holds and has read since."""
     now = clock.now()
     moved, changes, rounds = [], [], []
-    for complaint in queries.lock(ids):
+    for complaint in held:
         if complaint.status == "reopened":
             continue
         _check(complaint, "reopened")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.checkins.promises import Promise
@@ -72,20 +72,25 @@ _NOT_SOLVED = ("staff", "intake", "still_wrong", "promise_broken")
 
 
 def before(case: RecoveryCase) -> Before:
-    """How often the complaint came back before."""
-    openings = db.session.scalar(
-        select(func.coalesce(func.sum(RecoveryCase.openings), 0)).where(
-            RecoveryCase.complaint_id == case.complaint_id, RecoveryCase.id < case.id
-        )
-    )
-    reopened = select(History.id).where(
-        History.complaint_id == case.complaint_id,
+    """How often the complaint came back before this opening of the case, which may be still to be written."""
+    asked = {"complaint_id": case.complaint_id, "check_in_id": case.check_in_id, "opened_at": case.opened_at}
+    openings, reopened = db.session.connection().execute(_BEFORE, asked).one()
+    return Before(openings + case.openings - 1, reopened)
+
+
+# The cases of earlier questions, and whether it was opened again in another way: columns, past the ORM.
+_BEFORE = select(
+    select(func.coalesce(func.sum(RecoveryCase.openings), 0))
+    .where(RecoveryCase.complaint_id == bindparam("complaint_id"), RecoveryCase.check_in_id < bindparam("check_in_id"))
+    .scalar_subquery(),
+    exists().where(
+        History.complaint_id == bindparam("complaint_id"),
         History.subject == "complaint",
         History.what == "reopened",
         History.reason.in_(_NOT_SOLVED),
-        History.at <= case.opened_at,
-    )
-    return Before((openings or 0) + case.openings - 1, db.session.scalar(reopened.limit(1)) is not None)
+        History.at <= bindparam("opened_at"),
+    ),
+)
 
 
 def promise_for(check_in_id: int) -> Promise | None:
