@@ -8,11 +8,11 @@ from datetime import datetime
 
 from flask_babel import force_locale
 
-from feedbackloop.checkins import again, again_queries, calls, files, queries, reasons, rules, words
+from feedbackloop.checkins import again, again_queries, answer_queries, calls, files, queries, reasons, rules, words
+from feedbackloop.checkins.answer_queries import Held
 from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.checkins.moves import QUESTION, REMINDER, answer_held
-from feedbackloop.checkins.queries import Held
 from feedbackloop.checkins.reasons import Listed
 from feedbackloop.checkins.rules import AnswerInput
 from feedbackloop.complaints import service as complaints
@@ -45,7 +45,7 @@ def record_answer(
     of reasons, where they were read already. Raises NotFound, Gone (the link has lived its time) and Conflict (a newer
     solution was given).
     """
-    held = queries.lock(check_in_id)
+    held = answer_queries.lock(check_in_id)
     if held is None:
         raise NotFound
     by_telephone = actor.startswith("staff:")
@@ -65,7 +65,7 @@ def _keep(held: Held, given: AnswerInput, opens: bool, actor: str) -> Answer:
     said_before = before.satisfied if before else None
     now = clock.now()
     _close_question(check_in, given, said_before, actor, now)
-    answer = queries.add_answer(check_in.id, given, opens, before, actor, now)
+    answer = answer_queries.add_answer(check_in.id, given, opens, before, actor, now)
     _keep_consent(check_in, given, held.may_quote)
     _record(check_in, said_before, answer, actor)
     calls.answered(check_in, answer, before, held.is_called, actor)

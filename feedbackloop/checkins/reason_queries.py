@@ -9,23 +9,23 @@ from sqlalchemy import select
 
 from feedbackloop.checkins.models import Reason
 from feedbackloop.core import inserts
+from feedbackloop.core.db import plain
 from feedbackloop.extensions import db
 
-_COLUMNS = Reason.__table__.c
 _ALL = select(
-    _COLUMNS.code,
-    _COLUMNS.category,
-    _COLUMNS.text_nl,
-    _COLUMNS.text_en,
-    _COLUMNS.reopens,
-    _COLUMNS.position,
-    _COLUMNS.active,
-).order_by(_COLUMNS.position, _COLUMNS.id)
+    Reason.code,
+    Reason.category,
+    Reason.text_nl,
+    Reason.text_en,
+    Reason.reopens,
+    Reason.position,
+    Reason.active,
+).order_by(Reason.position, Reason.id)
 
 
 def every() -> Sequence[Any]:
     """Every reason there is a row of."""
-    return db.session.execute(_ALL).all()
+    return plain(_ALL).all()
 
 
 def by_code(code: str) -> Reason | None:

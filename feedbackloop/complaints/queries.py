@@ -112,13 +112,9 @@ def update_rows(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def keep_rounds(rows: Sequence[Mapping[str, Any]]) -> None:
     """Keeps how these cycles were resolved; what was kept of the same cycle before is replaced."""
-    if not rows:
-        return
-    statement = inserts.insert_into(_ROUNDS)
-    words = {name: statement.excluded[name] for name in ("resolved_at", "resolution", "prevention")}
-    statement = statement.on_conflict_do_update(index_elements=["complaint_id", "cycle"], set_=words)
-    # Not as its values: the statement is then the same for each number of rows.
-    db.session.connection().execute(statement, [dict(row) for row in rows])
+    inserts.insert_many(
+        _ROUNDS, rows, once=("complaint_id", "cycle"), replacing=("resolved_at", "resolution", "prevention")
+    )
 
 
 def rounds(complaint_id: int) -> dict[int, Round]:

@@ -100,7 +100,7 @@ def reopen_held(held: Sequence[Complaint], actor: str, by: str = "staff", reason
         _stand(complaint, rules.reopen(_standing(complaint), now))
         complaint.reopened_at, complaint.confirmed_at, complaint.updated_at = now, None, now
         moved.append(complaint.id)
-    _write(changes)
+    history.record_many(changes)
     queries.keep_rounds(rounds)
     if moved:
         events.emit(ComplaintsReopened(tuple(moved), by=by))

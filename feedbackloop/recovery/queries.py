@@ -14,6 +14,7 @@ from feedbackloop.checkins.promises import Promise
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
+from feedbackloop.core.db import plain
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import Outbox
@@ -74,11 +75,11 @@ _NOT_SOLVED = ("staff", "intake", "still_wrong", "promise_broken")
 def before(case: RecoveryCase) -> Before:
     """How often the complaint came back before this opening of the case, which may be still to be written."""
     asked = {"complaint_id": case.complaint_id, "check_in_id": case.check_in_id, "opened_at": case.opened_at}
-    openings, reopened = db.session.connection().execute(_BEFORE, asked).one()
+    openings, reopened = plain(_BEFORE, **asked).one()
     return Before(openings + case.openings - 1, reopened)
 
 
-# The cases of earlier questions, and whether it was opened again in another way: columns, past the ORM.
+# The cases of earlier questions, and whether it was opened again in another way.
 _BEFORE = select(
     select(func.coalesce(func.sum(RecoveryCase.openings), 0))
     .where(RecoveryCase.complaint_id == bindparam("complaint_id"), RecoveryCase.check_in_id < bindparam("check_in_id"))
@@ -131,17 +132,20 @@ def by_ids(ids: Sequence[int]) -> dict[int, RecoveryCase]:
 
 def of_check_ins(check_in_ids: Sequence[int]) -> dict[int, RecoveryCase]:
     """The case of each check-in that has one, held until the transaction ends."""
-    found: dict[int, RecoveryCase] = {}
-    for part in chunks(sorted(check_in_ids)):
-        rows = db.session.scalars(
-            select(RecoveryCase)
-            .where(RecoveryCase.check_in_id.in_(part))
-            .order_by(RecoveryCase.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        found.update({row.check_in_id: row for row in rows})
-    return found
+    # For a first answer there is none: their ids first, which cost little.
+    ids = [one for part in chunks(sorted(check_in_ids)) for one in plain(_HOLD_CASES, ids=list(part)).scalars()]
+    if not ids:
+        return {}
+    held = select(RecoveryCase).where(RecoveryCase.id.in_(ids)).execution_options(populate_existing=True)
+    return {row.check_in_id: row for row in db.session.scalars(held)}
+
+
+_HOLD_CASES = (
+    select(RecoveryCase.id)
+    .where(RecoveryCase.check_in_id.in_(bindparam("ids", expanding=True)))
+    .order_by(RecoveryCase.id)
+    .with_for_update()
+)
 
 
 def open_of_complaints(complaint_ids: Sequence[int]) -> list[RecoveryCase]:

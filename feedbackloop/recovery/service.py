@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from feedbackloop.checkins import answer_queries
 from feedbackloop.checkins import queries as checkins
 from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied
 from feedbackloop.checkins.models import Answer
@@ -40,8 +41,10 @@ def open_cases(event: AnsweredNotSatisfied) -> None:
     with a new deadline; other words on a case that is open reach its owner in a mail of their own, unless the first one
     is still to be sent. What came back before goes to quality (urgency.escalation).
     """
-    cases = queries.of_check_ins(event.check_in_ids)
-    for answer in checkins.answers(event.answer_ids):
+    answers = answer_queries.answers(event.answer_ids)
+    # A first answer has no case yet: the complaint is held, and nothing else opens one.
+    cases = queries.of_check_ins([answer.check_in_id for answer in answers if answer.version > 1])
+    for answer in answers:
         case = cases.get(answer.check_in_id)
         if case is None:
             _open(answer)
