@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Table, bindparam, exists, select
 from sqlalchemy.orm import contains_eager
 
 from feedbackloop.checkins import call_rules
 from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, Call, CheckIn
 from feedbackloop.checkins.rules import AnswerInput
 from feedbackloop.complaints.models import Complaint
+from feedbackloop.core import inserts, writes
 from feedbackloop.core.db import plain
 from feedbackloop.extensions import db
 from feedbackloop.people import consents
+
+_REASONS = cast(Table, AnswerReason.__table__)
 
 
 class Held(NamedTuple):
@@ -70,8 +73,7 @@ def add_answer(
 ) -> Answer:
     """Keeps a new version with its files, which counts from now on."""
     if before is not None:
-        before.latest = False
-        db.session.flush()
+        writes.change(before, latest=False)
     answer = Answer(
         check_in_id=check_in_id,
         version=before.version + 1 if before else 1,
@@ -88,9 +90,8 @@ def add_answer(
         recorded_by=actor,
         answered_at=now,
     )
-    answer.reasons = [AnswerReason(code=code) for code in sorted(set(given.reasons))]
-    db.session.add(answer)
-    db.session.flush()
+    writes.add(answer)
+    inserts.insert_many(_REASONS, [{"answer_id": answer.id, "code": code} for code in sorted(set(given.reasons))])
     if given.files:
         db.session.add_all(
             Attachment(check_in_id=check_in_id, answer_id=answer.id, created_at=now, **vars(one)) for one in given.files

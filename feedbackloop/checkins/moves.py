@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from feedbackloop.checkins import queries, rules
 from feedbackloop.checkins.models import CheckIn
-from feedbackloop.core import history
+from feedbackloop.core import history, writes
 from feedbackloop.core.history import Change
 
 QUESTION, REMINDER, AGAIN = "check_in", "check_in_reminder", "check_in_again"
@@ -35,4 +35,4 @@ def answer_held(check_in: CheckIn, actor: str, at: datetime) -> None:
     to = "answered"
     if rules.may_move(check_in.status, to):
         history.record(Change(actor, "check_in", check_in.id, to, check_in.complaint_id, check_in.status, to))
-        check_in.status, check_in.reason, check_in.answered_at = to, None, at
+        writes.change(check_in, status=to, reason=None, answered_at=at)

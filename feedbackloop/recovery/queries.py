@@ -14,6 +14,7 @@ from feedbackloop.checkins.promises import Promise
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
+from feedbackloop.core import writes
 from feedbackloop.core.db import plain
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
@@ -163,8 +164,7 @@ def open_of_complaints(complaint_ids: Sequence[int]) -> list[RecoveryCase]:
 
 
 def add(case: RecoveryCase) -> None:
-    db.session.add(case)
-    db.session.flush()
+    writes.add(case)
 
 
 def complaints_of(customer_ids: Sequence[int]) -> list[int]:
