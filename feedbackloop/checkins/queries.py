@@ -63,19 +63,6 @@ def standing(check_in: CheckIn) -> Standing:
     )
 
 
-def with_cases(ids: Sequence[int]) -> dict[int, CheckIn]:
-    """Check-ins with their complaints and customers, by id."""
-    found: dict[int, CheckIn] = {}
-    for part in chunks(ids):
-        rows = db.session.scalars(
-            select(CheckIn)
-            .where(CheckIn.id.in_(part))
-            .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
-        )
-        found.update({row.id: row for row in rows})
-    return found
-
-
 _DESCRIBED_AT_MOST = 2000
 
 
