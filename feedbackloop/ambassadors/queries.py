@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.ambassadors.rules import STAGES, leaves_board
 from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.db import plain
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.mailing.queries import chunks
@@ -56,20 +57,28 @@ def held_by_id(ambassador_id: int) -> Ambassador | None:
 
 def to_leave(complaint_ids: Sequence[int]) -> list[tuple[Ambassador, int]]:
     """Who leaves the board because one of these complaints is open again, with that complaint; once each."""
-    stages = [stage for stage in STAGES if leaves_board(stage)]
-    found: dict[int, tuple[Ambassador, int]] = {}
+    complaint_of: dict[int, int] = {}
     for part in chunks(complaint_ids):
-        rows = db.session.execute(
-            select(Ambassador, Complaint.id)
-            .join(Complaint, Complaint.customer_id == Ambassador.customer_id)
-            .where(Complaint.id.in_(part), Ambassador.left_at.is_(None), Ambassador.stage.in_(stages))
-            .order_by(Ambassador.id, Complaint.id)
-            .with_for_update(of=Ambassador)
-            .execution_options(populate_existing=True)
-        )
-        for ambassador, complaint_id in rows:
-            found.setdefault(ambassador.id, (ambassador, complaint_id))
-    return list(found.values())
+        for ambassador_id, complaint_id in plain(_TO_LEAVE, ids=list(part)):
+            complaint_of.setdefault(ambassador_id, complaint_id)
+    if not complaint_of:
+        return []  # as mostly
+    leaving = select(Ambassador).where(Ambassador.id.in_(complaint_of)).order_by(Ambassador.id)
+    found = db.session.scalars(leaving.execution_options(populate_existing=True))
+    return [(one, complaint_of[one.id]) for one in found]
+
+
+_TO_LEAVE = (
+    select(Ambassador.id, Complaint.id)
+    .join(Complaint, Complaint.customer_id == Ambassador.customer_id)
+    .where(
+        Complaint.id.in_(bindparam("ids", expanding=True)),
+        Ambassador.left_at.is_(None),
+        Ambassador.stage.in_([stage for stage in STAGES if leaves_board(stage)]),
+    )
+    .order_by(Ambassador.id, Complaint.id)
+    .with_for_update(of=Ambassador)
+)
 
 
 def entered_at(ambassador_id: int, stage: str) -> datetime | None:

@@ -104,9 +104,12 @@ def _advance(customer_ids: Sequence[int], stage: str, reason: str) -> None:
 
 def step_back(event: ComplaintsReopened | ConfirmationsTakenBack) -> None:
     """Takes people off the board while a complaint of theirs is open again, or in doubt; the stage stays."""
+    leaving = queries.to_leave(event.ids)
+    if not leaving:
+        return
     reason = "reopened" if isinstance(event, ComplaintsReopened) else "taken_back"
     changes = []
-    for one, complaint_id in queries.to_leave(event.ids):
+    for one, complaint_id in leaving:
         changes.append(Change("system", "ambassador", one.id, "left", complaint_id, one.stage, None, reason))
         one.left_at = clock.now()
         one.version += 1

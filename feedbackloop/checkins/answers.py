@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import force_locale
 
-from feedbackloop.checkins import again, again_queries, calls, files, queries, reasons, rules, words
+from feedbackloop.checkins import again, again_queries, answer_queries, calls, files, queries, reasons, rules, words
+from feedbackloop.checkins.answer_queries import Held
 from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied
 from feedbackloop.checkins.models import Answer, CheckIn
-from feedbackloop.checkins.moves import QUESTION, REMINDER, move
+from feedbackloop.checkins.moves import QUESTION, REMINDER, answer_held
+from feedbackloop.checkins.reasons import Listed
 from feedbackloop.checkins.rules import AnswerInput
 from feedbackloop.complaints import service as complaints
 from feedbackloop.config import settings
@@ -32,36 +35,45 @@ class Recorded:
     changed: bool
 
 
-def record_answer(check_in_id: int, answer: AnswerInput, actor: str) -> Recorded:
+def record_answer(
+    check_in_id: int, answer: AnswerInput, actor: str, listed: Sequence[Listed] | None = None
+) -> Recorded:
     """Records an answer, or a change of one: the complaint is confirmed or reopened with it.
 
-    The same answer again changes nothing; every other one is kept as a version, with the marks of the one before where
-    it has none. Any number at once are worked off one
-    after another. An `actor` of staff writes down what was said by telephone, which needs no link. Raises NotFound,
-    Gone (the link has lived its time) and Conflict (a newer solution was given).
+    The same answer again changes nothing; every other one is kept as a version. Any number at once are worked off one
+    after another. An `actor` of staff writes down what was said by telephone, which needs no link. `listed`: the lists
+    of reasons, where they were read already. Raises NotFound, Gone (the link has lived its time) and Conflict (a newer
+    solution was given).
     """
-    check_in = queries.lock(check_in_id)
-    if check_in is None:
+    held = answer_queries.lock(check_in_id)
+    if held is None:
         raise NotFound
     by_telephone = actor.startswith("staff:")
-    refuse(rules.may_record(queries.standing(check_in)) if by_telephone else may_answer(check_in))
-    before = queries.latest_answers([check_in_id]).get(check_in_id)
-    if before is not None:
-        answer = rules.with_marks_of(answer, queries.as_input(before))
-    if before is not None and _said_already(before, answer):
-        return Recorded(before.id, before.version, changed=False)
+    refuse(rules.may_record(queries.standing(held.check_in)) if by_telephone else may_answer(held.check_in))
+    if held.answer is not None:
+        answer = rules.with_marks_of(answer, queries.as_input(held.answer))
+    if held.answer is not None and _said_already(held.answer, answer):
+        return Recorded(held.answer.id, held.answer.version, changed=False)
+    opens = rules.reopens(answer.satisfied, reasons.marks(answer.reasons, listed))
+    with history.gathered():
+        after = _keep(held, answer, opens, actor)
+    return Recorded(after.id, after.version, changed=True)
+
+
+def _keep(held: Held, given: AnswerInput, opens: bool, actor: str) -> Answer:
+    """The new version, with all that follows from it."""
+    check_in, before = held.check_in, held.answer
     stood = rules.stance(before.satisfied, before.reopens) if before else None
     said_before = before.satisfied if before else None
-    asked_before = before is not None and calls.wants_a_call(before)
-    opens = rules.reopens(answer.satisfied, reasons.marks(answer.reasons))
-    after = queries.add_answer(check_in_id, answer, opens, before, actor, clock.now())
-    _keep_consent(check_in, answer)
-    _close_question(check_in, after, said_before, actor)
-    _record(check_in, said_before, after, actor)
-    calls.answered(check_in, after, asked_before, actor)
-    for step in rules.effect(stood, rules.stance(after.satisfied, opens)):
-        _STEPS[step](check_in, actor)
-    return Recorded(after.id, after.version, changed=True)
+    now = clock.now()
+    _close_question(check_in, given, said_before, actor, now)
+    answer = answer_queries.add_answer(check_in.id, given, opens, before, actor, now)
+    _keep_consent(check_in, given, held.may_quote)
+    _record(check_in, said_before, answer, actor)
+    calls.answered(check_in, answer, before, held.is_called, actor)
+    for step in rules.effect(stood, rules.stance(answer.satisfied, opens)):
+        _STEPS[step](check_in, answer, actor)
+    return answer
 
 
 def _said_already(before: Answer, answer: AnswerInput) -> bool:
@@ -89,9 +101,10 @@ def refuse(decision: Decision) -> None:
         raise Conflict(code=decision.reason)
 
 
-def _keep_consent(check_in: CheckIn, answer: AnswerInput) -> None:
+def _keep_consent(check_in: CheckIn, answer: AnswerInput, holds: bool) -> None:
+    """Keeps the consent that was given, or withdraws the one that holds."""
     customer_id = check_in.complaint.customer_id
-    if customer_id is None:
+    if customer_id is None or holds == answer.quote_consent:
         return
     if not answer.quote_consent:
         consents.withdraw(customer_id, check_in.complaint_id, "quote")
@@ -101,11 +114,11 @@ def _keep_consent(check_in: CheckIn, answer: AnswerInput) -> None:
     consents.give(customer_id, check_in.complaint_id, "quote", words.QUOTE_VERSION, text)
 
 
-def _close_question(check_in: CheckIn, answer: Answer, before: str | None, actor: str) -> None:
+def _close_question(check_in: CheckIn, answer: AnswerInput, before: str | None, actor: str, now: datetime) -> None:
     """Nobody is asked, or reminded, after an answer; nor once more by who can say now."""
     if check_in.status != "answered":
         waiting = check_in.status == "scheduled"
-        move([check_in.id], "answered", actor=actor, answered_at=answer.answered_at)
+        answer_held(check_in, actor, now)
         # Of one that was sent only the reminder can still be to go.
         for kind in (QUESTION, REMINDER) if waiting else (REMINDER,):
             mailing.cancel_unsent(kind, [check_in.id], "answered")
@@ -128,29 +141,29 @@ def _record(check_in: CheckIn, before: str | None, answer: Answer, actor: str) -
     )
 
 
-def _confirm(check_in: CheckIn, actor: str) -> None:
+def _confirm(check_in: CheckIn, _answer: Answer, actor: str) -> None:
     complaints.confirm([check_in.complaint_id], actor)
     emit(AnsweredSatisfied((check_in.id,)))
 
 
-def _unconfirm(check_in: CheckIn, actor: str) -> None:
+def _unconfirm(check_in: CheckIn, _answer: Answer, actor: str) -> None:
     complaints.unconfirm([check_in.complaint_id], actor)
 
 
-def _reopen(check_in: CheckIn, actor: str) -> None:
-    complaints.reopen([check_in.complaint_id], actor, by="answer")
+def _reopen(check_in: CheckIn, _answer: Answer, actor: str) -> None:
+    complaints.reopen_held([check_in.complaint], actor, by="answer")
 
 
-def _tell(check_in: CheckIn, _actor: str) -> None:
-    emit(AnsweredNotSatisfied((check_in.id,)))
+def _tell(check_in: CheckIn, answer: Answer, _actor: str) -> None:
+    emit(AnsweredNotSatisfied((check_in.id,), (answer.id,)))
 
 
-def _wait(check_in: CheckIn, _actor: str) -> None:
+def _wait(check_in: CheckIn, _answer: Answer, _actor: str) -> None:
     again.plan(check_in)
     emit(AnsweredLater((check_in.id,)))
 
 
-_STEPS: Mapping[str, Callable[[CheckIn, str], None]] = {
+_STEPS: Mapping[str, Callable[[CheckIn, Answer, str], None]] = {
     "confirm": _confirm,
     "unconfirm": _unconfirm,
     "reopen": _reopen,

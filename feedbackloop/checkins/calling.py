@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from feedbackloop.checkins import answers, call_queries, call_rules, calls, queries, rules
+from feedbackloop.checkins import answer_queries, answers, call_queries, call_rules, calls, queries, rules
 from feedbackloop.checkins.models import Call, CallTry
 from feedbackloop.checkins.rules import AnswerInput
 from feedbackloop.config import settings
@@ -65,7 +65,7 @@ def _held(call_id: int, seen: int) -> Call:
     found = call_queries.by_id(call_id)
     if found is None:
         raise NotFound
-    queries.lock(found.check_in_id)
+    answer_queries.lock(found.check_in_id)
     call = call_queries.hold(call_id)
     if call is None:
         raise NotFound

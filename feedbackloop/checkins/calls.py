@@ -54,14 +54,15 @@ def plan(unmailed: Iterable[Unmailed]) -> None:
     _insert(rows)
 
 
-def answered(check_in: CheckIn, answer: Answer, asked_before: bool, actor: str) -> None:
+def answered(check_in: CheckIn, answer: Answer, before: Answer | None, is_called: bool, actor: str) -> None:
     """An answer came: nobody needs to ask any more. Who wants a call with it gets one, and who takes that back none.
 
-    In the open transaction, with the check-in held.
+    In the open transaction, with the check-in held. `is_called`: a call about it is open.
     """
-    close(call_queries.open_of_check_ins([check_in.id], *INSTEAD_OF_MAIL), "answered", actor)
-    wants = wants_a_call(answer)
-    if asked_before and not wants:
+    if is_called:
+        close(call_queries.open_of_check_ins([check_in.id], *INSTEAD_OF_MAIL), "answered", actor)
+    wants, asked_before = wants_a_call(answer), before is not None and wants_a_call(before)
+    if asked_before and not wants and is_called:
         close(call_queries.open_of_check_ins([check_in.id], ASKED), "not_wanted", actor)
     if wants and not asked_before:
         _ask(check_in)

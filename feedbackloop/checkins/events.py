@@ -20,6 +20,7 @@ class AnsweredNotSatisfied:
     """
 
     check_in_ids: tuple[int, ...]
+    answer_ids: tuple[int, ...]  # of each of these the version that counts
 
 
 @dataclass(frozen=True)

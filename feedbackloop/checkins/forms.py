@@ -167,7 +167,8 @@ class AnswerForm(Form):
         `files` came with `formdata`.
         """
         super().__init__(formdata, **kwargs)
-        self.reason.offer(reasons.of_category(category) if listed is None else listed)
+        self.listed = reasons.of_category(category) if listed is None else listed
+        self.reason.offer(self.listed)
         self.attachment.take(files)
 
     @classmethod

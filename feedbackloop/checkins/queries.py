@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ARRAY, BigInteger, Row, Select, any_, bindparam, case, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
-from feedbackloop.checkins.models import Answer, AnswerReason, Attachment, Call, CheckIn
+from feedbackloop.checkins.models import Answer, Call, CheckIn
 from feedbackloop.checkins.rules import AnswerInput, Standing, shown_due, shown_status
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import clock, inserts, moments
@@ -38,24 +38,17 @@ def _with_case(check_in_id: int) -> Select[CheckIn]:
 
 def opened(check_in_id: int) -> tuple[CheckIn, Answer | None] | None:
     """The check-in with its complaint and customer, read anew, and the answer that counts now."""
-    row = db.session.execute(
-        select(CheckIn, Answer)
-        .outerjoin(Answer, (Answer.check_in_id == CheckIn.id) & Answer.latest)
-        .where(CheckIn.id == check_in_id)
-        .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
-        .execution_options(populate_existing=True)
-    ).first()
+    row = db.session.execute(_OPENED, {"id": check_in_id}).first()
     return (row[0], row[1]) if row else None
 
 
-def lock(check_in_id: int) -> CheckIn | None:
-    """The check-in as it stands now, held with its complaint until the transaction ends.
-
-    The complaint first, as whoever resolves or reopens one does: two that want both wait for each other and never both.
-    """
-    whose = select(CheckIn.complaint_id).where(CheckIn.id == check_in_id).scalar_subquery()
-    db.session.execute(select(Complaint.id).where(Complaint.id == whose).with_for_update(key_share=True))
-    return db.session.scalar(_with_case(check_in_id).with_for_update(of=CheckIn))
+_OPENED = (
+    select(CheckIn, Answer)
+    .outerjoin(Answer, (Answer.check_in_id == CheckIn.id) & Answer.latest)
+    .where(CheckIn.id == bindparam("id"))
+    .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
+    .execution_options(populate_existing=True)
+)
 
 
 def standing(check_in: CheckIn) -> Standing:
@@ -68,19 +61,6 @@ def standing(check_in: CheckIn) -> Standing:
         has_address=customer is not None and customer.email is not None,
         erased=customer is not None and customer.erased_at is not None,
     )
-
-
-def with_cases(ids: Sequence[int]) -> dict[int, CheckIn]:
-    """Check-ins with their complaints and customers, by id."""
-    found: dict[int, CheckIn] = {}
-    for part in chunks(ids):
-        rows = db.session.scalars(
-            select(CheckIn)
-            .where(CheckIn.id.in_(part))
-            .options(joinedload(CheckIn.complaint).joinedload(Complaint.customer))
-        )
-        found.update({row.id: row for row in rows})
-    return found
 
 
 _DESCRIBED_AT_MOST = 2000
@@ -305,40 +285,6 @@ def as_input(answer: Answer) -> AnswerInput:
         meet=answer.meet,
         locale=answer.locale,
     )
-
-
-def add_answer(
-    check_in_id: int, given: AnswerInput, reopens: bool, before: Answer | None, actor: str, now: datetime
-) -> Answer:
-    """Keeps a new version with its files, which counts from now on."""
-    if before is not None:
-        before.latest = False
-        db.session.flush()
-    answer = Answer(
-        check_in_id=check_in_id,
-        version=before.version + 1 if before else 1,
-        latest=True,
-        satisfied=given.satisfied,
-        reopens=reopens,
-        rating=given.rating,
-        recommend=given.recommend,
-        comment=given.comment,
-        quote_consent=given.quote_consent,
-        call_me=given.call_me,
-        meet=given.meet,
-        locale=given.locale,
-        recorded_by=actor,
-        answered_at=now,
-    )
-    answer.reasons = [AnswerReason(code=code) for code in sorted(set(given.reasons))]
-    db.session.add(answer)
-    db.session.flush()
-    if given.files:
-        db.session.add_all(
-            Attachment(check_in_id=check_in_id, answer_id=answer.id, created_at=now, **vars(one)) for one in given.files
-        )
-        db.session.flush()
-    return answer
 
 
 def forget_words(complaint_ids: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from feedbackloop.checkins.models import Reason
 from feedbackloop.core import inserts
+from feedbackloop.core.db import plain
 from feedbackloop.extensions import db
 
 _ALL = select(
@@ -24,7 +25,7 @@ _ALL = select(
 
 def every() -> Sequence[Any]:
     """Every reason there is a row of."""
-    return db.session.execute(_ALL).all()
+    return plain(_ALL).all()
 
 
 def by_code(code: str) -> Reason | None:

@@ -71,11 +71,11 @@ def chosen(listed: Sequence[Listed], ticked: Collection[str]) -> list[Listed]:
     return [one for one in listed if one.active or one.code in ticked]
 
 
-def marks(codes: Collection[str]) -> list[bool]:
-    """Of each of these reasons whether it reopens; one that nobody knows does."""
+def marks(codes: Collection[str], listed: Sequence[Listed] | None = None) -> list[bool]:
+    """Of each of these reasons whether it reopens; one that nobody knows does. `listed`: the lists, if read already."""
     if not codes:
         return []
-    known = {one.code: one.reopens for one in every()}
+    known = {one.code: one.reopens for one in (every() if listed is None else listed)}
     return [known.get(code, True) for code in codes]
 
 

@@ -105,7 +105,8 @@ def record(token: str) -> ResponseReturnValue:
     with _kept(answer_form) as kept:
         try:
             with db.transaction():
-                done = service.record_answer(check_in_id, answer_form.answer(str(get_locale()), kept), actor)
+                given = answer_form.answer(str(get_locale()), kept)
+                done = service.record_answer(check_in_id, given, actor, answer_form.listed)
         except Conflict:
             # Resolved again while this page was open.
             files.discard(kept)

@@ -16,6 +16,7 @@ from feedbackloop.extensions import db
 from feedbackloop.people.models import Customer
 
 COMPLAINTS = cast(Table, Complaint.__table__)
+_ROUNDS = cast(Table, Round.__table__)
 Key = tuple[str, str]
 _LONGEST_STORY = 500
 # What never changes after the row is made.
@@ -111,14 +112,8 @@ def update_rows(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def keep_rounds(rows: Sequence[Mapping[str, Any]]) -> None:
     """Keeps how these cycles were resolved; what was kept of the same cycle before is replaced."""
-    if not rows:
-        return
-    statement = inserts.insert_into(Round)
-    words = {name: statement.excluded[name] for name in ("resolved_at", "resolution", "prevention")}
-    db.session.execute(
-        statement.values([dict(row) for row in rows]).on_conflict_do_update(
-            index_elements=["complaint_id", "cycle"], set_=words
-        )
+    inserts.insert_many(
+        _ROUNDS, rows, once=("complaint_id", "cycle"), replacing=("resolved_at", "resolution", "prevention")
     )
 
 

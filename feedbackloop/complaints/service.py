@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -17,7 +18,7 @@ from feedbackloop.complaints.events import (
 from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.complaints.rules import Standing
 from feedbackloop.complaints.values import ComplaintInput, HandlerInput, Outcome
-from feedbackloop.core import clock, events, history
+from feedbackloop.core import clock, events, history, writes
 from feedbackloop.core.errors import BadInput, Conflict, NotFound
 from feedbackloop.core.history import Change
 from feedbackloop.core.unset import UNSET, Unset
@@ -84,18 +85,23 @@ def reopen(ids: Iterable[int], actor: str, by: str = "staff", reason: str | None
     `by` is `answer`, `staff` or `intake`; `reason` is a code, or staff's words. Raises Conflict where one was never
     resolved.
     """
+    return reopen_held(queries.lock(ids), actor, by, reason)
+
+
+def reopen_held(held: Sequence[Complaint], actor: str, by: str = "staff", reason: str | None = None) -> list[int]:
+    """The same for complaints that the caller holds and has read since."""
     now = clock.now()
     moved, changes, rounds = [], [], []
-    for complaint in queries.lock(ids):
+    for complaint in held:
         if complaint.status == "reopened":
             continue
         _check(complaint, "reopened")
         changes.append(_change(actor, complaint, "reopened", reason=reason or by))
         rounds.append({name: getattr(complaint, source) for name, source in intake.ROUND.items()})
-        _stand(complaint, rules.reopen(_standing(complaint), now))
-        complaint.reopened_at, complaint.confirmed_at, complaint.updated_at = now, None, now
+        stands = _columns(complaint, rules.reopen(_standing(complaint), now))
+        writes.change(complaint, **stands, reopened_at=now, confirmed_at=None, updated_at=now)
         moved.append(complaint.id)
-    _write(changes)
+    history.record_many(changes)
     queries.keep_rounds(rounds)
     if moved:
         events.emit(ComplaintsReopened(tuple(moved), by=by))
@@ -207,9 +213,19 @@ def _standing(complaint: Complaint) -> Standing:
 
 
 def _stand(complaint: Complaint, after: Standing) -> None:
-    complaint.status, complaint.cycle = after.status, after.cycle
-    complaint.resolved_at, complaint.replay_until = after.resolved_at, after.replay_until
-    complaint.flag = rules.flag(complaint.opened_at, complaint.resolved_at)
+    for name, value in _columns(complaint, after).items():
+        setattr(complaint, name, value)
+
+
+def _columns(complaint: Complaint, after: Standing) -> dict[str, Any]:
+    """What a complaint that stands so says, by column."""
+    return {
+        "status": after.status,
+        "cycle": after.cycle,
+        "resolved_at": after.resolved_at,
+        "replay_until": after.replay_until,
+        "flag": rules.flag(complaint.opened_at, after.resolved_at),
+    }
 
 
 def _change(

@@ -12,7 +12,19 @@ from typing import Any
 
 from flask import Flask
 from rq.timeouts import BaseTimeoutException
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Dialect, any_, bindparam, event, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Dialect,
+    Executable,
+    any_,
+    bindparam,
+    event,
+    text,
+)
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -110,6 +122,16 @@ def among(column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
         return found
     listed: ColumnElement[bool] = column.in_(ids)
     return listed
+
+
+def plain(statement: Executable, **given: Any) -> CursorResult[*tuple[Any, ...]]:
+    """Runs a statement of plain columns past the ORM, at half the cost.
+
+    It does not see what this session has not flushed, and rows that the session has loaded are not told.
+    """
+    if statement.is_dml and not is_writing():
+        raise RuntimeError("a write outside of core.db.transaction()")
+    return db.session.connection().execute(statement, given)
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:

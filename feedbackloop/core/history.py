@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -38,6 +40,9 @@ class History(Base):
     detail: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
+_gathered: ContextVar[list[dict[str, Any]] | None] = ContextVar("history_gathered", default=None)
+
+
 @dataclass(frozen=True)
 class Change:
     """A row to be. `actor`: `staff:3`, `api:1`, `customer:9`, `import`, `system`, `sample`."""
@@ -61,4 +66,31 @@ def record(change: Change) -> None:
 def record_many(changes: Iterable[Change]) -> None:
     """Adds many changes at once, all dated now."""
     at = clock.now()
-    insert_many(cast(Table, History.__table__), [{**vars(change), "at": at} for change in changes])
+    rows = [{**vars(change), "at": at} for change in changes]
+    kept = _gathered.get()
+    if kept is None:
+        _insert(rows)
+    else:
+        kept += rows
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Within the block changes are kept, and written in one statement at its end, in their order.
+
+    For the path of one request, whose stations each record a change or two. Whatever reads history within the block
+    does not see them; where the block ends with an error nothing is written, as the transaction is rolled back then.
+    """
+    if _gathered.get() is not None:
+        raise RuntimeError("history is gathered already")
+    rows: list[dict[str, Any]] = []
+    token = _gathered.set(rows)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    _insert(rows)
+
+
+def _insert(rows: list[dict[str, Any]]) -> None:
+    insert_many(cast(Table, History.__table__), rows)

@@ -23,11 +23,17 @@ def insert_into(table: Any) -> Any:
 
 
 def insert_many(
-    table: Table, rows: Sequence[Mapping[str, Any]], *, once: tuple[str, ...] = (), returning: tuple[str, ...] = ()
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    once: tuple[str, ...] = (),
+    replacing: tuple[str, ...] = (),
+    returning: tuple[str, ...] = (),
 ) -> list[Row[Any]]:
     """Inserts these rows, all of which name the same columns; what `returning` names of the new ones.
 
-    With `once`, which names a unique constraint, a row that is there already stays as it is.
+    With `once`, which names a unique constraint, a row that is there already stays as it is, but for the columns that
+    `replacing` names.
     """
     if not is_writing():
         raise RuntimeError("a write outside of core.db.transaction()")
@@ -36,32 +42,42 @@ def insert_many(
     # Past the ORM: its own way compiles a statement for each number of rows.
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
-        statement = _from_one_value(table, tuple(rows[0]), once, returning)
+        statement = _from_one_value(table, tuple(rows[0]), once, replacing, returning)
         found = connection.execute(statement, {"rows": json.dumps(rows, default=_written)})
     else:
-        found = connection.execute(_row_by_row(table, once, returning), [dict(row) for row in rows])
+        found = connection.execute(_row_by_row(table, once, replacing, returning), [dict(row) for row in rows])
     return list(found) if returning else []
 
 
 @cache
 def _from_one_value(
-    table: Table, names: tuple[str, ...], once: tuple[str, ...], returning: tuple[str, ...]
+    table: Table, names: tuple[str, ...], once: tuple[str, ...], replacing: tuple[str, ...], returning: tuple[str, ...]
 ) -> Executable:
     a_row: ColumnElement[Any] = literal_column(f"NULL::{table.name}")
     value = cast(bindparam("rows", type_=Text()), JSONB)
     given = func.jsonb_populate_recordset(a_row, value).table_valued(*names)
     statement = postgresql_insert(table).from_select(list(names), select(*given.c))
-    if once:
-        statement = statement.on_conflict_do_nothing(index_elements=once)
-    return statement.returning(*[table.c[name] for name in returning]) if returning else statement
+    return _told(statement, table, once, replacing, returning)
 
 
 @cache
-def _row_by_row(table: Table, once: tuple[str, ...], returning: tuple[str, ...]) -> Executable:
-    statement = sqlite_insert(table)
-    if once:
+def _row_by_row(
+    table: Table, once: tuple[str, ...], replacing: tuple[str, ...], returning: tuple[str, ...]
+) -> Executable:
+    return _told(sqlite_insert(table), table, once, replacing, returning)
+
+
+def _told(
+    statement: Any, table: Table, once: tuple[str, ...], replacing: tuple[str, ...], returning: tuple[str, ...]
+) -> Executable:
+    """The statement with what becomes of a row that is there already, and what it gives back."""
+    if replacing:
+        new = {name: statement.excluded[name] for name in replacing}
+        statement = statement.on_conflict_do_update(index_elements=once, set_=new)
+    elif once:
         statement = statement.on_conflict_do_nothing(index_elements=once)
-    return statement.returning(*[table.c[name] for name in returning]) if returning else statement
+    told: Executable = statement.returning(*[table.c[name] for name in returning]) if returning else statement
+    return told
 
 
 def _written(value: object) -> str:

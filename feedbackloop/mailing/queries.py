@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, or_, select, update
+from sqlalchemy import Table, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from feedbackloop.core.db import among
+from feedbackloop.core.db import among, plain
 from feedbackloop.core.inserts import insert_many
 from feedbackloop.extensions import db
 from feedbackloop.mailing.kinds import Row
@@ -72,18 +72,25 @@ def insert_mails(rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, datetime]
     return [(row.id, row.due_at) for row in found]
 
 
+_OUTBOX = cast(Table, Outbox.__table__)
+_CANCEL = (
+    update(_OUTBOX)
+    .where(
+        _OUTBOX.c.kind == bindparam("of_kind"),
+        _OUTBOX.c.subject_id.in_(bindparam("subject_ids", expanding=True)),
+        _OUTBOX.c.status.in_(UNSENT),
+    )
+    .values(status="cancelled", reason=bindparam("why"))
+    .returning(_OUTBOX.c.subject_id, _OUTBOX.c.id, _OUTBOX.c.shared_with)
+)
+
+
 def cancel_unsent(kind: str, subject_ids: Sequence[int], reason: str, cycle: int | None = None) -> list[int]:
+    """Cancels what is unsent of these mails; rows that are loaded in this session are not told."""
     found: list[int] = []
+    statement = _CANCEL if cycle is None else _CANCEL.where(_OUTBOX.c.cycle == cycle)
     for part in chunks(subject_ids):
-        statement = (
-            update(Outbox)
-            .where(Outbox.kind == kind, Outbox.subject_id.in_(part), Outbox.status.in_(UNSENT))
-            .values(status="cancelled", reason=reason)
-            .returning(Outbox.subject_id, Outbox.id, Outbox.shared_with)
-        )
-        if cycle is not None:
-            statement = statement.where(Outbox.cycle == cycle)
-        rows = list(db.session.execute(statement))
+        rows = plain(statement, of_kind=kind, subject_ids=list(part), why=reason).all()
         release_riders([row.id for row in rows if row.shared_with == row.id])
         found += [row.subject_id for row in rows]
     return found

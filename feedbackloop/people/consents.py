@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from typing import Any
+
+from sqlalchemy import Exists, exists, select, update
 
 from feedbackloop.core import clock
 from feedbackloop.extensions import db
@@ -21,6 +23,16 @@ def given(customer_id: int, complaint_id: int | None, purpose: str) -> Consent |
         )
         .order_by(Consent.id.desc())
         .limit(1)
+    )
+
+
+def holds(customer_id: Any, complaint_id: Any, purpose: str) -> Exists:
+    """Whether such a consent holds, for a statement that names the person and the complaint by their columns."""
+    return exists().where(
+        Consent.customer_id == customer_id,
+        Consent.complaint_id == complaint_id,
+        Consent.purpose == purpose,
+        Consent.withdrawn_at.is_(None),
     )
 
 

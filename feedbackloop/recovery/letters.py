@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.checkins import story
@@ -108,7 +109,10 @@ def send(case_id: int, letter: Letter, staff_id: int, actor: str) -> CaseReply:
         created_at=clock.now(),
     )
     db.session.add(reply)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:  # the same mark on a form of another case, ahead by a moment
+        raise Conflict from None
     what = "written" if decision else "not_sent"
     history.record(Change(actor, "case_reply", reply.id, what, case.complaint_id, reason=decision.reason))
     if decision:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.checkins.promises import Promise
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
+from feedbackloop.core import writes
+from feedbackloop.core.db import plain
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.mailing.models import Outbox
@@ -72,20 +74,25 @@ _NOT_SOLVED = ("staff", "intake", "still_wrong", "promise_broken")
 
 
 def before(case: RecoveryCase) -> Before:
-    """How often the complaint came back before."""
-    openings = db.session.scalar(
-        select(func.coalesce(func.sum(RecoveryCase.openings), 0)).where(
-            RecoveryCase.complaint_id == case.complaint_id, RecoveryCase.id < case.id
-        )
-    )
-    reopened = select(History.id).where(
-        History.complaint_id == case.complaint_id,
+    """How often the complaint came back before this opening of the case, which may be still to be written."""
+    asked = {"complaint_id": case.complaint_id, "check_in_id": case.check_in_id, "opened_at": case.opened_at}
+    openings, reopened = plain(_BEFORE, **asked).one()
+    return Before(openings + case.openings - 1, reopened)
+
+
+# The cases of earlier questions, and whether it was opened again in another way.
+_BEFORE = select(
+    select(func.coalesce(func.sum(RecoveryCase.openings), 0))
+    .where(RecoveryCase.complaint_id == bindparam("complaint_id"), RecoveryCase.check_in_id < bindparam("check_in_id"))
+    .scalar_subquery(),
+    exists().where(
+        History.complaint_id == bindparam("complaint_id"),
         History.subject == "complaint",
         History.what == "reopened",
         History.reason.in_(_NOT_SOLVED),
-        History.at <= case.opened_at,
-    )
-    return Before((openings or 0) + case.openings - 1, db.session.scalar(reopened.limit(1)) is not None)
+        History.at <= bindparam("opened_at"),
+    ),
+)
 
 
 def promise_for(check_in_id: int) -> Promise | None:
@@ -126,17 +133,20 @@ def by_ids(ids: Sequence[int]) -> dict[int, RecoveryCase]:
 
 def of_check_ins(check_in_ids: Sequence[int]) -> dict[int, RecoveryCase]:
     """The case of each check-in that has one, held until the transaction ends."""
-    found: dict[int, RecoveryCase] = {}
-    for part in chunks(sorted(check_in_ids)):
-        rows = db.session.scalars(
-            select(RecoveryCase)
-            .where(RecoveryCase.check_in_id.in_(part))
-            .order_by(RecoveryCase.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        found.update({row.check_in_id: row for row in rows})
-    return found
+    # For a first answer there is none: their ids first, which cost little.
+    ids = [one for part in chunks(sorted(check_in_ids)) for one in plain(_HOLD_CASES, ids=list(part)).scalars()]
+    if not ids:
+        return {}
+    held = select(RecoveryCase).where(RecoveryCase.id.in_(ids)).execution_options(populate_existing=True)
+    return {row.check_in_id: row for row in db.session.scalars(held)}
+
+
+_HOLD_CASES = (
+    select(RecoveryCase.id)
+    .where(RecoveryCase.check_in_id.in_(bindparam("ids", expanding=True)))
+    .order_by(RecoveryCase.id)
+    .with_for_update()
+)
 
 
 def open_of_complaints(complaint_ids: Sequence[int]) -> list[RecoveryCase]:
@@ -154,8 +164,7 @@ def open_of_complaints(complaint_ids: Sequence[int]) -> list[RecoveryCase]:
 
 
 def add(case: RecoveryCase) -> None:
-    db.session.add(case)
-    db.session.flush()
+    writes.add(case)
 
 
 def complaints_of(customer_ids: Sequence[int]) -> list[int]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from feedbackloop.checkins import answer_queries
 from feedbackloop.checkins import queries as checkins
 from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied
-from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.checkins.models import Answer
 from feedbackloop.complaints import service as complaints
 from feedbackloop.complaints.events import ComplaintsResolved
 from feedbackloop.config import settings
@@ -39,24 +41,17 @@ def open_cases(event: AnsweredNotSatisfied) -> None:
     with a new deadline; other words on a case that is open reach its owner in a mail of their own, unless the first one
     is still to be sent. What came back before goes to quality (urgency.escalation).
     """
-    cases = queries.of_check_ins(event.check_in_ids)
-    answers = checkins.latest_answers(event.check_in_ids)
-    for check_in_id, check_in in checkins.with_cases(event.check_in_ids).items():
-        case, answer = cases.get(check_in_id), answers[check_in_id]
+    answers = answer_queries.answers(event.answer_ids)
+    # A first answer has no case yet: the complaint is held, and nothing else opens one.
+    cases = queries.of_check_ins([answer.check_in_id for answer in answers if answer.version > 1])
+    for answer in answers:
+        case = cases.get(answer.check_in_id)
         if case is None:
-            case = _open(check_in)
-            _weigh(case, answer)
-            _announce(case, check_in, answer)
+            _open(answer)
         elif case.status == "closed":
-            _reopen(case, check_in)
-            _weigh(case, answer)
-            _announce(case, check_in, answer)
+            _reopen(case, answer)
         else:
-            escalated = _weigh(case, answer)
-            if escalated:
-                _tell_quality(case)
-            elif not queries.is_waiting(TO_OWNERS, case.id):
-                _tell_owner(case, answer, clock.now() + WORDS_SETTLE)
+            _hear_more(case, answer)
 
 
 def hear_doubt(event: AnsweredLater) -> None:
@@ -149,7 +144,8 @@ def due_at(opened_at: datetime) -> datetime:
     return rules.deadline(opened_at, found.recovery_deadline, found.timezone, mailing.is_holiday)
 
 
-def _open(check_in: CheckIn) -> RecoveryCase:
+def _open(answer: Answer) -> None:
+    check_in = answer.check_in
     owner, now = queries.owner_of(check_in.complaint), clock.now()
     case = RecoveryCase(
         check_in_id=check_in.id,
@@ -161,23 +157,40 @@ def _open(check_in: CheckIn) -> RecoveryCase:
         opened_at=now,
         due_at=due_at(now),
     )
+    escalated = _weigh(case, answer)
     queries.add(case)
     history.record(Change(_SYSTEM, "recovery_case", case.id, "opened", case.complaint_id, None, "open"))
-    return case
+    if escalated:
+        _record_escalation(case)
+    _announce(case, answer)
 
 
-def _reopen(case: RecoveryCase, check_in: CheckIn) -> None:
-    owner, now = queries.owner_of(check_in.complaint), clock.now()
+def _reopen(case: RecoveryCase, answer: Answer) -> None:
+    owner, now = queries.owner_of(answer.check_in.complaint), clock.now()
     history.record(Change(_SYSTEM, "recovery_case", case.id, "opened", case.complaint_id, case.status, "open"))
     case.status, case.outcome, case.outcome_reason, case.closed_at = "open", None, None, None
     case.openings += 1
     case.escalation = case.escalated_at = case.owner_before = case.alarmed_at = None
     case.owner_name, case.owner_email = owner.name, owner.address
     case.opened_at, case.due_at = now, due_at(now)
+    if _weigh(case, answer):
+        _record_escalation(case)
+    _announce(case, answer)
+
+
+def _hear_more(case: RecoveryCase, answer: Answer) -> None:
+    """Other words on a case that is open."""
+    if _weigh(case, answer):
+        _record_escalation(case)
+        if case.owner_before is not None:
+            _tell_quality(case)
+            return
+    if not queries.is_waiting(TO_OWNERS, case.id):
+        _tell_owner(case, answer, clock.now() + WORDS_SETTLE)
 
 
 def _weigh(case: RecoveryCase, answer: Answer) -> bool:
-    """Gives the case the priority of its answer, and to quality what came back before; whether it went there now."""
+    """Gives the case the priority of its answer, and to quality what came back before; whether it is marked so now."""
     before = queries.before(case)
     again = before.dissatisfied > 0 or before.reopened
     said = urgency.Said(answer.satisfied, answer.rating, answer.recommend, answer.call_me, again)
@@ -186,44 +199,42 @@ def _weigh(case: RecoveryCase, answer: Answer) -> bool:
     why = urgency.escalation(answer.satisfied, before.dissatisfied, before.reopened)
     if why is None or case.escalation is not None:
         return False
-    quality = queries.quality()
-    if quality is None:
-        # Its handler goes on: there is nobody else. It is marked all the same.
-        history.record(_escalated(case, why, {"to": None}))
-        case.escalation, case.escalated_at = why, clock.now()
-        return False
-    case.owner_before = case.owner_name or case.owner_email
-    case.owner_name, case.owner_email = quality.name, quality.address
     case.escalation, case.escalated_at = why, clock.now()
-    history.record(_escalated(case, why, {"to": "quality"}))
+    quality = queries.quality()
+    # Without quality its handler goes on: there is nobody else. It is marked all the same.
+    if quality is not None:
+        case.owner_before = case.owner_name or case.owner_email
+        case.owner_name, case.owner_email = quality.name, quality.address
     return True
 
 
-def _escalated(case: RecoveryCase, why: str, detail: dict[str, str | None]) -> Change:
-    return Change(
-        _SYSTEM, "recovery_case", case.id, "escalated", case.complaint_id, case.status, case.status, why, detail
-    )
+def _record_escalation(case: RecoveryCase) -> None:
+    change = Change(_SYSTEM, "recovery_case", case.id, "escalated", case.complaint_id, case.status, case.status)
+    to = None if case.owner_before is None else "quality"
+    history.record(replace(change, reason=case.escalation, detail={"to": to}))
 
 
-def _announce(case: RecoveryCase, check_in: CheckIn, answer: Answer) -> None:
-    now, customer_id = clock.now(), check_in.complaint.customer_id
-    if customer_id is not None:
-        mailing.plan_mails([NewMail(RECEIPT, case.id, now, case.openings, case.complaint_id, customer_id)])
+def _announce(case: RecoveryCase, answer: Answer) -> None:
+    """The receipt for its person, and the case for whoever takes it."""
+    now, customer_id = clock.now(), answer.check_in.complaint.customer_id
+    receipts = [NewMail(RECEIPT, case.id, now, case.openings, case.complaint_id, customer_id)] if customer_id else []
     if case.owner_before is None:
-        _tell_owner(case, answer, now)
+        _tell_owner(case, answer, now, *receipts)
     else:
-        _tell_quality(case)
+        _tell_quality(case, *receipts)
 
 
-def _tell_quality(case: RecoveryCase) -> None:
+def _tell_quality(case: RecoveryCase, *besides: NewMail) -> None:
     """Quality gets the whole story; who handled it until now hears nothing more of it."""
     mailing.cancel_unsent(FOR_HANDLER, [case.id], "escalated")
-    mailing.plan_mails([NewMail(FOR_QUALITY, case.id, clock.now(), case.openings, case.complaint_id, to=_owner(case))])
+    mail = NewMail(FOR_QUALITY, case.id, clock.now(), case.openings, case.complaint_id, to=_owner(case))
+    mailing.plan_mails([*besides, mail])
 
 
-def _tell_owner(case: RecoveryCase, answer: Answer, at: datetime) -> None:
+def _tell_owner(case: RecoveryCase, answer: Answer, at: datetime, *besides: NewMail) -> None:
     """One mail a version of the answer, so that nothing is told twice."""
-    mailing.plan_mails([NewMail(FOR_HANDLER, case.id, at, answer.version, case.complaint_id, to=_owner(case))])
+    mail = NewMail(FOR_HANDLER, case.id, at, answer.version, case.complaint_id, to=_owner(case))
+    mailing.plan_mails([*besides, mail])
 
 
 def _owner(case: RecoveryCase) -> Mailbox:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.core import inserts
+from feedbackloop.core.errors import Conflict
 from feedbackloop.extensions import db
 from feedbackloop.recovery import rules
 from feedbackloop.recovery.models import Budget, Spending
@@ -63,8 +65,12 @@ def lock(spending_id: int) -> Spending | None:
 
 
 def add(spending: Spending) -> None:
+    """Raises Conflict where the same mark was on a form of another case or colleague, ahead by a moment."""
     db.session.add(spending)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:
+        raise Conflict from None
 
 
 def of_case(case_id: int) -> Sequence[Spending]:

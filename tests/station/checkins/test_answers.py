@@ -6,10 +6,11 @@ import re
 import threading
 from contextvars import copy_context
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from feedbackloop.checkins.models import Answer
 from feedbackloop.core.history import History
@@ -249,6 +250,27 @@ def test_fifty_different_posts_are_fifty_versions_and_one_reopening(
     assert people.count(RecoveryCase) == 1
     assert len(people.outbox("answer_receipt")) == 1
     assert len(people.outbox("case_for_handler")) == 1
+
+
+def test_a_first_no_takes_few_statements(people: Complainant, asked: tuple[int, str], app: Flask) -> None:
+    """Sixteen: what is read is not read again, and what many stations record is written at once."""
+    complaint, path = asked
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            said.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert people.answers(path, "no", comment="Er misten er zes.", reason="amount").status_code == 303
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert people.status(complaint) == "reopened"
+    assert len(said) <= 16, "\n".join(said)
+    assert len([one for one in said if "INSERT INTO history" in one]) == 1
 
 
 def test_yes_and_no_at_once_end_in_one_of_them(people: Complainant, asked: tuple[int, str], app: Flask) -> None:

@@ -57,6 +57,20 @@ def test_what_is_there_stays_and_is_not_returned(app: Flask) -> None:
         assert db.session.scalars(select(Suppression.reason).order_by(Suppression.address_key)).all() == ["first", "x"]
 
 
+def test_of_what_is_there_only_the_named_columns_are_replaced(app: Flask) -> None:
+    def row(key: str, reason: str, source: str) -> dict[str, Any]:
+        return {"address_key": key, "purpose": "all", "reason": reason, "source": source, "created_at": AT}
+
+    once = ("address_key", "purpose")
+    with app.app_context():
+        with transaction():
+            insert_many(SUPPRESSIONS, [row("a", "first", "staff")], once=once, replacing=("reason",))
+            again = [row("a", "second", "import"), row("b", "x", "import")]
+            insert_many(SUPPRESSIONS, again, once=once, replacing=("reason",))
+        found = db.session.execute(select(Suppression.reason, Suppression.source).order_by(Suppression.address_key))
+        assert [tuple(one) for one in found] == [("second", "staff"), ("x", "import")]
+
+
 def test_nothing_is_written_outside_of_a_transaction_or_without_a_time_zone(app: Flask) -> None:
     with app.app_context():
         with pytest.raises(RuntimeError, match="outside"):

@@ -167,7 +167,7 @@ class TestStaysResolved:
             )
             db.session.add(answer)
             db.session.flush()
-            service.open_cases(AnsweredNotSatisfied((check_in.id,)))
+            service.open_cases(AnsweredNotSatisfied((check_in.id,), (answer.id,)))
         return complaint
 
     def test_nobody_is_told_that_it_is_open_again(self, people: Complainant, complaint: int) -> None:

@@ -6,7 +6,8 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from flask import Flask
@@ -20,6 +21,7 @@ from feedbackloop.people.events import PeopleErased
 from feedbackloop.recovery import discretion, service
 from feedbackloop.recovery.discretion import Wish
 from feedbackloop.recovery.models import Spending
+from feedbackloop.staff import service as accounts
 from feedbackloop.staff.models import Staff
 from tests.support.colleague import signed_in
 from tests.support.complainant import Complainant
@@ -159,6 +161,35 @@ def test_of_one_form_that_is_sent_many_times_at_once_one_is_spent(app: Flask, bu
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         assert set(threads.map(spend, range(AT_ONCE))) == {1}
+    assert spendings(app) == [("spent", 2000)]
+
+
+def test_of_one_mark_on_forms_of_two_colleagues_at_once_one_is_spent(
+    app: Flask, people: Complainant, handler: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert people.answers(people.is_asked(people.brings("K-2")), "no").status_code == 303
+    with app.app_context(), transactions.transaction():
+        accounts.create("anna@ours.example", "Anna Vos", "handler", "correct horse battery")
+    mark, looked = str(uuid.uuid4()), Barrier(2)
+    room_of = discretion.room_of
+
+    def wait(staff_id: int) -> discretion.Room:
+        with suppress(BrokenBarrierError):
+            looked.wait(1)  # on SQLite the second looks when the first is through
+        return room_of(staff_id)
+
+    monkeypatch.setattr(discretion, "room_of", wait)
+
+    def spend(number: int) -> str:
+        with app.app_context():
+            try:
+                with transactions.transaction():
+                    return discretion.spend(number, wish(2000, mark), number, f"staff:{number}").status
+            except Conflict:
+                return "refused"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(spend, (1, 2))) == ["refused", "spent"]
     assert spendings(app) == [("spent", 2000)]
 
 

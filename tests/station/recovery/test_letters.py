@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from flask import Flask
@@ -10,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from feedbackloop.core import db as transactions
+from feedbackloop.core.decisions import Decision
 from feedbackloop.core.errors import Conflict
 from feedbackloop.extensions import db
 from feedbackloop.people.events import PeopleErased
@@ -68,6 +72,35 @@ def test_it_goes_out_once_as_the_handler_read_it(app: Flask, people: Complainant
     assert "Sent" in page
     assert "A colleague wrote to the customer" in handler.get("/staff/complaints/1").text
     assert people.story(1, "case_reply") == ["written"]
+
+
+def test_of_one_mark_on_two_forms_at_once_one_goes(
+    app: Flask, people: Complainant, handler: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked whether it is there before either is written; on SQLite the second looks afterwards."""
+    people.answers(people.is_asked(people.brings("K-2")), "no")
+    mark, looked = str(uuid.uuid4()), Barrier(2)
+    may_write = letters.may_write
+
+    def wait(customer: Customer | None) -> Decision:
+        with suppress(BrokenBarrierError):
+            looked.wait(1)
+        return may_write(customer)
+
+    monkeypatch.setattr(letters, "may_write", wait)
+
+    def send(case_id: int) -> str:
+        with app.app_context():
+            try:
+                with transactions.transaction():
+                    letters.send(case_id, Letter(mark, BODY, None), 1, "staff:1")
+            except Conflict:
+                return "refused"
+            return "sent"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(send, (1, 2))) == ["refused", "sent"]
+    assert kept(app) == [(BODY, None)]
 
 
 @pytest.mark.parametrize(
