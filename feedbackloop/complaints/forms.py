@@ -170,6 +170,18 @@ class CrisisForm(PageForm):
     )
 
 
+class TakeBackForm(PageForm):
+    """What a person does not allow any more. Nothing is chosen beforehand."""
+
+    purpose = RadioField(
+        _l("What does the customer no longer allow?"), validators=[DataRequired(_l("Choose what is taken back."))]
+    )
+
+    def offer(self, held: Sequence[str]) -> None:
+        """Sets what holds now, of words.CONSENTS."""
+        self.purpose.choices = [(one, words.CONSENTS[one]) for one in held]
+
+
 class ReopenForm(PageForm):
     """Why a case is opened again. Nothing is chosen beforehand."""
 

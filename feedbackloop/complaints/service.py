@@ -23,6 +23,7 @@ from feedbackloop.core.errors import BadInput, Conflict, NotFound
 from feedbackloop.core.history import Change
 from feedbackloop.core.unset import UNSET, Unset
 from feedbackloop.extensions import db
+from feedbackloop.people import consents
 from feedbackloop.people.events import PeopleErased
 from feedbackloop.people.rules import PersonInput
 
@@ -168,6 +169,19 @@ def mark_crisis(complaint_id: int, crisis: str | None, actor: str) -> None:
     complaint.crisis, complaint.updated_at = crisis, clock.now()
     _write([change])
     events.emit(CrisesChanged((complaint.id,)))
+
+
+def take_back_consent(complaint_id: int, purpose: str, actor: str) -> None:
+    """Ends what the person allowed about this complaint (quote, name, contact), as they told a colleague.
+
+    Where nothing holds nothing changes. Raises NotFound.
+    """
+    complaint = _held(complaint_id)
+    if complaint.customer_id is None or consents.given(complaint.customer_id, complaint.id, purpose) is None:
+        return
+    consents.withdraw(complaint.customer_id, complaint.id, purpose)
+    state = complaint.status
+    _write([Change(actor, "complaint", complaint.id, "consent_taken_back", complaint.id, state, state, purpose)])
 
 
 def erase(event: PeopleErased) -> None:

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from feedbackloop.complaints import crisis_views, description, lists, queries, rules, service, words
+from feedbackloop.complaints import consent_views, crisis_views, description, lists, queries, rules, service, words
 from feedbackloop.complaints.forms import ComplaintForm, ReopenForm, ResolveForm, local_day, version
 from feedbackloop.complaints.lists import Filters
 from feedbackloop.complaints.models import Complaint
@@ -29,13 +29,13 @@ PAGE_SIZE = 50
 OWN_SOURCE = "staff"
 _CASE = "/<int(max=9223372036854775807):complaint_id>"
 _LONGEST_WORD = 320
-_PURPOSES = ("quote", "name", "contact")
 
 staff = Blueprint("complaints_staff", __name__, url_prefix="/staff/complaints")
 
 
 def register(app: Flask) -> None:
     app.register_blueprint(crisis_views.pages)
+    app.register_blueprint(consent_views.pages)
 
 
 @staff.get("/")
@@ -85,7 +85,7 @@ def case(complaint_id: int) -> str:
         origin=parts.get("from_reviews"),
         replies=[one for one in parts.get("replies") or [] if one.text is not None and one.read_at is None],
         others=lists.others_of(customer.id, complaint_id) if customer else 0,
-        allowed={one: bool(customer and consents.given(customer.id, complaint_id, one)) for one in _PURPOSES},
+        allowed={one: bool(customer and consents.given(customer.id, complaint_id, one)) for one in words.CONSENTS},
     )
 
 

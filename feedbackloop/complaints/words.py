@@ -46,6 +46,12 @@ CRISES: Mapping[str, Any] = {
     "other_crisis": _l("It is a crisis for another reason"),
 }
 
+CONSENTS: Mapping[str, Any] = {
+    "quote": _l("Quote without a name"),
+    "name": _l("Show the name"),
+    "contact": _l("Ask once more about this"),
+}
+
 FIELDS: Mapping[str, Any] = {
     "subject": _l("Subject"),
     "summary": _l("In one sentence"),
@@ -161,6 +167,7 @@ def other(subject: str, what: str, state: str | None) -> tuple[str, str]:
         ),
         ("complaint", "crisis"): (_("Marked as a crisis: the customer is called, not mailed"), "no"),
         ("complaint", "crisis_over"): (_("No crisis any more"), ""),
+        ("complaint", "consent_taken_back"): (_("The customer took back what was allowed"), "no"),
         ("call", "opened"): (_("On the call list"), ""),
         ("call", "tried"): (_("Called: no answer"), ""),
         ("call", "reached"): (_("Called and spoken"), "yes"),

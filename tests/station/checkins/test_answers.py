@@ -17,7 +17,9 @@ from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.people.models import Consent
 from feedbackloop.recovery.models import RecoveryCase
+from tests.support.colleague import signed_in
 from tests.support.complainant import Complainant
+from tests.support.forms import submit
 
 
 def test_yes_confirms(people: Complainant) -> None:
@@ -282,3 +284,20 @@ def test_yes_and_no_at_once_end_in_one_of_them(people: Complainant, asked: tuple
     with app.app_context():
         case = db.session.scalars(select(RecoveryCase)).one_or_none()
         assert case is None or case.status == {"yes": "closed", "no": "open"}[last]
+
+
+def test_staff_take_back_what_a_person_does_not_allow_any_more(people: Complainant, app: Flask) -> None:
+    complaint = people.brings()
+    people.answers(people.is_asked(complaint), "yes", comment="Mooi.", quote_consent="1")
+    client = signed_in(app, "handler")
+    path = f"/staff/complaints/{complaint}"
+    assert f'{path}/consent"' in client.get(path).text
+    assert submit(client, f"{path}/consent", form="/consent").status_code == 400
+    assert submit(client, f"{path}/consent", form="/consent", purpose="name").status_code == 400
+    assert submit(client, f"{path}/consent", form="/consent", purpose="quote").status_code == 303
+    with app.app_context():
+        (kept,) = db.session.scalars(select(Consent))
+        assert kept.withdrawn_at == people.clock.now
+    assert people.story(complaint, "complaint")[-1] == "consent_taken_back"
+    assert f'{path}/consent"' not in client.get(path).text
+    assert "The customer took back what was allowed" in client.get(path).text

@@ -22,6 +22,7 @@ NEVER_MARKETING = {
     "checkins_staff",
     "calls_staff",
     "crisis_staff",
+    "consent_staff",
     "proposals_staff",
     "recovery_staff",
     "listening_staff",
