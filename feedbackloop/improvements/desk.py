@@ -25,7 +25,7 @@ STEPS_SHOWN = 20
 WRITERS = ("quality",)
 READERS = ("quality", "handler", "marketing")
 # Who may read what people complained about; marketing sees numbers and dates only.
-_SEES_CASES = ("admin", "quality", "handler")
+SEES_CASES = ("admin", "quality", "handler")
 
 staff = Blueprint("improvements_staff", __name__, url_prefix="/staff/improvements")
 
@@ -89,7 +89,7 @@ def detail_page(found: Improvement, link_form: LinkForm) -> str:
         helps=words.helps(found.status),
         link_form=link_form,
         may_write=_may_write(),
-        sees_cases=g.staff.role in _SEES_CASES,
+        sees_cases=g.staff.role in SEES_CASES,
         case_address=lambda complaint_id: access.link("complaints_staff.case", complaint_id=complaint_id),
     )
 

@@ -34,6 +34,7 @@ class HelpsForm(FlaskForm):
         choices=[],
         validate_choice=False,
     )
+    comment = TextAreaField(_l("What is still missing? (optional)"), [Clean(rules.COMMENT_LIMIT, lines=True)])
 
 
 class OverruleForm(FlaskForm):

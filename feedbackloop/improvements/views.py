@@ -14,7 +14,20 @@ from feedbackloop.config import settings
 from feedbackloop.core import brand, formats, links, web
 from feedbackloop.core.errors import Gone, NotFound
 from feedbackloop.extensions import csrf
-from feedbackloop.improvements import desk, entries, feeds, figures, queries, rules, telling_desk, told, words, writing
+from feedbackloop.improvements import (
+    desk,
+    entries,
+    feeds,
+    figures,
+    follow_desk,
+    follow_pages,
+    queries,
+    rules,
+    telling_desk,
+    told,
+    words,
+    writing,
+)
 from feedbackloop.improvements.entries import Entry
 
 PAGE_SIZE = 20
@@ -22,8 +35,8 @@ FEED_SIZE = 50
 EMBED_SIZE, LARGEST_EMBED = 5, 20
 _FRESH_S, _STALE_S, _SCRIPT_FRESH_S = 60, 60, 3600
 
-# The pages of `writing` and `telling_desk` put themselves beside those of the desk.
-__all__ = ["public", "register", "staff", "telling_desk", "writing"]
+# The pages of these modules put themselves beside those of the desk.
+__all__ = ["follow_desk", "public", "register", "staff", "telling_desk", "writing"]
 
 public = Blueprint("improvements", __name__)
 staff = desk.staff
@@ -31,8 +44,9 @@ csrf.exempt(public)
 
 
 def register(app: Flask) -> None:
-    """Adds the page that a told-you-so mail leads to."""
+    """Adds the pages that mails lead to."""
     app.register_blueprint(told.pages)
+    app.register_blueprint(follow_pages.pages)
 
 
 @public.before_request

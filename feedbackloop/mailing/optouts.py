@@ -13,7 +13,7 @@ from feedbackloop.mailing import kinds, queries
 from feedbackloop.mailing.ending import emit_ended
 from feedbackloop.people.models import Customer
 
-PURPOSES = ("check_in", "review", "news")
+PURPOSES = ("check_in", "review", "news", "follow")
 EVERYTHING = "all"
 OPTED_OUT = "opted_out"
 
