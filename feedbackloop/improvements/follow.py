@@ -113,7 +113,8 @@ def make_digest() -> int:
     if newest is None or newest <= began:
         return 0
     number = last.number + 1 if last else 1
-    if not queries.insert_digest({"number": number, "from_at": after, "until_at": until, "made_at": now}):
+    issue = {"number": number, "from_at": after, "until_at": until, "made_at": now, "sample": False}
+    if not queries.insert_digest(issue):
         return 0
     planned, last_id = 0, 0
     while found := queries.following(newest, last_id, _PLAN_BATCH):

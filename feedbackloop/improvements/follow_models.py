@@ -47,3 +47,4 @@ class Digest(Base):
     from_at: Mapped[datetime] = mapped_column(UtcDateTime)
     until_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sample: Mapped[bool] = mapped_column(default=False)

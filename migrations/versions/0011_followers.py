@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("from_at", UtcDateTime(), nullable=False),
         sa.Column("until_at", UtcDateTime(), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("sample", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_digests")),
         sa.UniqueConstraint("number", name=op.f("uq_digests_number")),
     )
