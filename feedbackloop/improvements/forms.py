@@ -115,9 +115,9 @@ class SnippetForm(FlaskForm):
     class Meta:
         csrf = False
 
-    locale = SelectField(_l("Language"))
+    locale = SelectField(_l("Language"), default="")
     limit = SelectField(_l("How many"), choices=[("3", "3"), ("5", "5"), ("10", "10"), ("20", "20")], default="5")
-    category = SelectField(_l("Category"))
+    category = SelectField(_l("Category"), default="")
     theme = SelectField(_l("Colours"), default="auto")
     accent = StringField(_l("Accent colour"), [Clean(7)])
     mode = SelectField(_l("Way"), default="frame")

@@ -54,7 +54,7 @@ def _items(now: queries.Standing) -> list[Item | None]:
         _item("loop", "ambassadors_staff.board", _("Ambassadors"), now.on_board, now.steps_due),
         _item("loop", "listening_staff.patterns", _("Listening")),
         _item("loop", "improvements_staff.listing", _("Improvements"), now.improvements_running),
-        _item("loop", "improvements_staff.tellings", _("Told"), now.tellings_waiting, now.not_it),
+        _item("loop", "improvements_staff.tellings", _("Told"), now.tellings_waiting),
         _item("more", "mailing_staff.listing", _("Sending"), now.mails_stuck or None, now.mails_stuck),
         _item("more", "incoming_staff.listing", _("Incoming mail"), now.replies_to_read or None, now.replies_to_read),
         _item("more", "staff_admin.people", _("People who work here")),

@@ -44,7 +44,7 @@ def test_what_is_new_rests_for_a_day_and_goes_in_one_mail(readers: Followed) -> 
     readers.unpublishes(third)
     readers.clock.advance(DAY)
     mail = readers.digests()[0]
-    assert mail.subject == "2 keer nieuws over wat wij met klachten doen"
+    assert mail.subject == "Nieuws over 2 verbeteringen"
     assert NL.we_did in mail.text
     assert "Haastig" not in mail.text + mail.html
     assert f"http://localhost/improvements/{readers.slug(second)}" in mail.text
@@ -73,7 +73,7 @@ def test_the_next_one_comes_a_week_later_and_tells_nothing_twice(readers: Follow
     assert readers.digests() == []
     readers.changes(first, status="done")
     readers.clock.advance(2 * DAY)
-    assert [mail.subject for mail in readers.digests()] == ["1 nieuws over wat wij met klachten doen"]
+    assert [mail.subject for mail in readers.digests()] == ["Nieuws over 1 verbetering"]
 
 
 def test_what_stood_there_when_somebody_came_is_no_news_to_them(readers: Followed) -> None:
