@@ -75,8 +75,8 @@ def test_this_is_not_it_reaches_quality_with_their_words(site: Site, pages: Page
     expect(words).to_be_hidden()
     page.get_by_text("Nee, dit is het niet").click()
     words.fill("De bus rijdt hier niet eens.")
-    page.get_by_role("button", name="Verstuur").click()
-    expect(page.get_by_text("De bus rijdt hier niet eens.")).to_be_visible()
+    page.get_by_role("button", name="Versturen").click()
+    expect(page.get_by_role("definition").filter(has_text="De bus rijdt hier niet eens.")).to_be_visible()
 
     quality = site.colleague(pages, "quality", locale="en-GB")
     quality.goto("/staff/")
