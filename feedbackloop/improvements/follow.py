@@ -13,6 +13,7 @@ from feedbackloop.extensions import db
 from feedbackloop.improvements import follow_queries as queries
 from feedbackloop.improvements import follow_rules as rules
 from feedbackloop.improvements.follow_models import Follower
+from feedbackloop.mailing import optouts
 from feedbackloop.mailing import service as mailing
 from feedbackloop.people.events import AddressesErased
 from feedbackloop.setting_types import Mailbox
@@ -60,6 +61,8 @@ def confirm(follower_id: int) -> None:
         return
     follower.status, follower.confirmed_at = rules.FOLLOWING, clock.now()
     db.session.flush()
+    if follower.address is not None:
+        optouts.take_back(follower.address, "follow")  # what they said of it before, at a relay
     _record(f"follower:{follower_id}", follower_id, "confirmed", rules.ASKED, rules.FOLLOWING)
 
 

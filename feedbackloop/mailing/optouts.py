@@ -58,6 +58,11 @@ def opt_in(customer_id: int, purpose: str) -> None:
     _record(customer_id, "opted_in", purpose)
 
 
+def take_back(address: str, purpose: str) -> None:
+    """As `opt_in`, for an address that says so itself and may be no customer's."""
+    queries.take_off(address_key(address), purpose, OPTED_OUT)
+
+
 def suppress(address: str, purpose: str, reason: str, source: str, expires_at: datetime | None = None) -> None:
     """Puts an address on the list; what was known before for this purpose is replaced."""
     queries.put_on(

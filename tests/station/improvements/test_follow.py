@@ -16,7 +16,12 @@ from feedbackloop.core.history import History
 from feedbackloop.core.logs import mask
 from feedbackloop.extensions import db
 from feedbackloop.mailing import optouts
+from feedbackloop.mailing.incoming import effects
+from feedbackloop.mailing.incoming.models import Received
+from feedbackloop.mailing.incoming.rules import OPT_OUT, Finding
+from feedbackloop.mailing.models import Outbox
 from tests.support.follower import WEEK, Followed
+from tests.support.improver import EN
 from tests.support.rows import rows
 
 DAY = timedelta(days=1)
@@ -179,6 +184,30 @@ def test_what_is_on_the_list_of_those_not_mailed_is_not_mailed(readers: Followed
     readers.clock.advance(WEEK)
     assert readers.digests() == []
     assert readers.outbox("follow_digest") == [("suppressed", "asked_us")]
+
+
+def test_an_opt_out_at_a_relay_holds_until_the_mailbox_says_otherwise(readers: Followed) -> None:
+    readers.follows()
+    readers.clock.advance(timedelta(minutes=1))
+    readers.public()
+    readers.clock.advance(WEEK)
+    assert len(readers.digests()) == 1
+    with readers.app.app_context(), transactions.transaction():
+        mail = db.session.query(Outbox).filter_by(kind="follow_digest").one()
+        said = Received(source="ses", identity="1", digest="1", kind=OPT_OUT, verdict="", received_at=readers.clock.now)
+        db.session.add(said)
+        effects.follow(said, Finding(OPT_OUT), mail, ())
+        assert said.verdict == "opted_out"
+    readers.public(texts={"nl": EN})
+    readers.clock.advance(WEEK + DAY)
+    assert readers.digests() == []
+    assert readers.outbox("follow_digest")[-1] == ("suppressed", "opted_out")
+    with readers.app.app_context():
+        leave = f"/unfollow/{tokens.make('unfollow', 1)}"
+    readers.app.test_client().post(leave, data={"choice": "stop"})
+    readers.follows()
+    with readers.app.app_context():
+        assert optouts.reasons([READER], "follow", readers.clock.now) == {}
 
 
 def test_no_news_of_ones_own_complaint_leaves_the_log_followed(readers: Followed) -> None:
