@@ -168,8 +168,10 @@ def test_this_is_not_it_comes_back_to_quality_and_stands_on_the_complaint(
     case = handler.get(f"/staff/complaints/{people.telling().complaint_id}").text
     assert "Het brood is nog koud." in case.partition('id="told"')[2]
     assert "No, this is not it" in case
-    shown = marketing.get("/staff/improvements/told").text
-    assert "Het brood is nog koud." not in shown
+    own = f"/staff/improvements/{people.telling().improvement_id}"
+    assert "Het brood is nog koud." in quality.get(own).text
+    for path in (own, "/staff/improvements/told"):
+        assert "Het brood is nog koud." not in marketing.get(path).text
     path = f"/staff/improvements/told/{people.telling().id}/looked-at"
     assert "looked-at" not in marketing.get("/staff/improvements/told").text
     submit(quality, "/staff/improvements/told?look=waiting", form="looked-at")
