@@ -42,9 +42,10 @@ from feedbackloop.complaints.events import (
 from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.core.events import Handler
 from feedbackloop.core.history import History
+from feedbackloop.improvements import follow, follow_mails, telling_parts, tellings
 from feedbackloop.improvements import mails as improvement_mails
-from feedbackloop.improvements import tellings
 from feedbackloop.improvements.events import MilestoneReached
+from feedbackloop.improvements.follow_models import Follower
 from feedbackloop.improvements.models import ImprovementComplaint, ImprovementStep, Telling
 from feedbackloop.mailing import delivery
 from feedbackloop.mailing.events import MailsEnded, MailsSent
@@ -54,7 +55,7 @@ from feedbackloop.mailing.incoming.events import RepliesReceived
 from feedbackloop.mailing.incoming.models import Received, Reply
 from feedbackloop.mailing.kinds import MailKind
 from feedbackloop.mailing.models import Outbox, Suppression
-from feedbackloop.people.events import PeopleErased
+from feedbackloop.people.events import AddressesErased, PeopleErased
 from feedbackloop.people.models import Consent
 from feedbackloop.people.privacy import ADDRESS, Trail
 from feedbackloop.recovery import letters as recovery_letters
@@ -113,6 +114,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         delivery.erase,
         incoming.erase,
     ),
+    AddressesErased: (follow.erase, incoming.erase_addresses),
 }
 
 MAILS: tuple[MailKind, ...] = (
@@ -131,6 +133,8 @@ MAILS: tuple[MailKind, ...] = (
     recovery_replies.REPLY_FOR_HANDLER,
     review_mails.REVIEW_INVITATION,
     improvement_mails.TOLD_YOU_SO,
+    follow_mails.FOLLOW_CONFIRMATION,
+    follow_mails.FOLLOW_DIGEST,
 )
 
 # What later stations know of a complaint, by the name under which the API shows it; and what its page shows besides.
@@ -145,6 +149,7 @@ CASE_PARTS: Mapping[str, Part] = {
     "from_reviews": review_making.for_complaints,
     "calls": call_queries.for_complaints,
     "proposals": proposal_queries.for_complaints,
+    "told": telling_parts.for_complaints,
 }
 
 # Where a person is found, each trail leading on from one before it. What is not named here is neither shown nor erased.
@@ -172,7 +177,9 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),
+    Trail("followers", Follower.address_key, ADDRESS),
     Trail("mails", Outbox.customer_id),
+    Trail("mails_to_followers", Outbox.subject_id, "followers", only=Outbox.kind.in_(follow.KINDS)),
     Trail("mails_about_complaints", Outbox.complaint_id, "complaints", only=Outbox.customer_id.is_(None)),
     Trail("received", Received.customer_id),
     Trail("received_about_complaints", Received.complaint_id, "complaints", only=Received.customer_id.is_(None)),

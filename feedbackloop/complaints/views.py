@@ -79,6 +79,7 @@ def case(complaint_id: int) -> str:
         crises=words.CRISES,
         calls=parts.get("calls") or [],
         proposals=parts.get("proposals") or [],
+        told=parts.get("told") or [],
         link=access.link,
         ambassador=parts.get("ambassador"),
         recovery=parts.get("recovery_cases"),

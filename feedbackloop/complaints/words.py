@@ -165,6 +165,8 @@ def other(subject: str, what: str, state: str | None) -> tuple[str, str]:
         ("telling", "answered"): (
             (_("Customer: this solves it"), "now") if state == "yes" else (_("Customer: this does not solve it"), "no")
         ),
+        ("telling", "looked_at"): (_("Quality looked at that answer"), ""),
+        ("telling", "reworded"): (_("The customer wrote more about that answer"), ""),
         ("complaint", "crisis"): (_("Marked as a crisis: the customer is called, not mailed"), "no"),
         ("complaint", "crisis_over"): (_("No crisis any more"), ""),
         ("complaint", "consent_taken_back"): (_("The customer took back what was allowed"), "no"),

@@ -28,7 +28,9 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _ADDRESS = re.compile(r"(?<![^\s<>@\"'(),;:=|\[\]{}])[^\s<>@\"'(),;:=|\[\]{}]+@[^\s<>@\"'(),;:=|\[\]{}]+")
 # value.signature, as core.tokens makes them: 32 bytes in base64.
 _SIGNED = re.compile(r"(?<![\w:-])[\w:-]{1,80}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
-_IN_PATH = re.compile(r"(/(?:check-in|review|told|unsubscribe|case|reply|summary|agreement)/)[^\s/?#\"'<>]+")
+_IN_PATH = re.compile(
+    r"(/(?:check-in|review|told|follow|unfollow|unsubscribe|case|reply|summary|agreement)/)[^\s/?#\"'<>]+"
+)
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',]+")
 # A key of any other kind: long, and of mixed letters and digits. A UUID (no capitals) is an id, and stays.
 _KEY = re.compile(

@@ -1,21 +1,18 @@
-"""What staff see of improvements: all of them, one with everything about it, and how to embed them."""
+"""What staff see of improvements: all of them, and one with everything about it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from html import escape
-from urllib.parse import urlencode
+from collections.abc import Sequence
 
-from flask import Blueprint, g, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, g, render_template, request
 
 from feedbackloop.config import settings
-from feedbackloop.core import access, links, web
+from feedbackloop.core import access
 from feedbackloop.core.errors import NotFound
 from feedbackloop.core.fields import row_id
 from feedbackloop.core.history import History
 from feedbackloop.improvements import entries, queries, rules, service, steps, telling_queries, tellings, words
-from feedbackloop.improvements.forms import LANGUAGE_NAMES, LinkForm, SnippetForm
+from feedbackloop.improvements.forms import LANGUAGE_NAMES, LinkForm
 from feedbackloop.improvements.models import Improvement
 from feedbackloop.staff import queries as accounts
 
@@ -25,7 +22,7 @@ STEPS_SHOWN = 20
 WRITERS = ("quality",)
 READERS = ("quality", "handler", "marketing")
 # Who may read what people complained about; marketing sees numbers and dates only.
-_SEES_CASES = ("admin", "quality", "handler")
+SEES_CASES = ("admin", "quality", "handler")
 
 staff = Blueprint("improvements_staff", __name__, url_prefix="/staff/improvements")
 
@@ -89,37 +86,8 @@ def detail_page(found: Improvement, link_form: LinkForm) -> str:
         helps=words.helps(found.status),
         link_form=link_form,
         may_write=_may_write(),
-        sees_cases=g.staff.role in _SEES_CASES,
+        sees_cases=g.staff.role in SEES_CASES,
         case_address=lambda complaint_id: access.link("complaints_staff.case", complaint_id=complaint_id),
-    )
-
-
-@staff.get("/embed")
-@access.requires(*READERS)
-def snippet() -> str:
-    """The line of HTML for the company's own site, and how it looks."""
-    form = SnippetForm(request.args)
-    form.offer(queries.public_categories())
-    chosen = {name: form[name].data or "" for name in ("locale", "limit", "category", "theme", "accent")}
-    given = {name: value for name, value in chosen.items() if value and not (name == "theme" and value == "auto")}
-    web.allow("frame-src", "'self'")
-    return render_template(
-        "staff/improvements/embed.html",
-        form=form,
-        frame=f"{url_for('improvements.embed')}?{urlencode(given)}#framed",
-        snippet=_snippet({**given, **({"mode": "inline"} if form.mode.data == "inline" else {})}),
-        origins=settings().embed_origins,
-    )
-
-
-def _snippet(wishes: Mapping[str, str]) -> str:
-    """The HTML to copy; a link stands in for the entries where no script runs."""
-    script, log = links.public("improvements.embed_script"), links.public("improvements.listing")
-    data = "".join(f' data-{name}="{escape(value)}"' for name, value in wishes.items())
-    words = escape(_("Read what customers said and what we did"))
-    return (
-        f'<script src="{script}" data-feedbackloop="improvements"{data} async></script>\n'
-        f'<noscript><a href="{log}">{words}</a></noscript>'
     )
 
 

@@ -12,6 +12,7 @@ from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectFiel
 from wtforms.validators import AnyOf, Optional, ValidationError
 
 from feedbackloop.config import settings
+from feedbackloop.core import brand
 from feedbackloop.core.fields import Clean
 from feedbackloop.improvements import linking, rules, words
 from feedbackloop.improvements.models import Improvement
@@ -34,6 +35,7 @@ class HelpsForm(FlaskForm):
         choices=[],
         validate_choice=False,
     )
+    comment = TextAreaField(_l("What is still missing? (optional)"), [Clean(rules.COMMENT_LIMIT, lines=True)])
 
 
 class OverruleForm(FlaskForm):
@@ -113,12 +115,18 @@ class SnippetForm(FlaskForm):
     class Meta:
         csrf = False
 
-    locale = SelectField(_l("Language"))
+    locale = SelectField(_l("Language"), default="")
     limit = SelectField(_l("How many"), choices=[("3", "3"), ("5", "5"), ("10", "10"), ("20", "20")], default="5")
-    category = SelectField(_l("Category"))
+    category = SelectField(_l("Category"), default="")
     theme = SelectField(_l("Colours"), default="auto")
     accent = StringField(_l("Accent colour"), [Clean(7)])
     mode = SelectField(_l("Way"), default="frame")
+
+    def validate_accent(self, field: Any) -> None:
+        try:
+            field.data = brand.parse(field.data) if field.data else None
+        except ValueError:
+            raise ValidationError(_("This is no colour. It looks like #a8571b.")) from None
 
     def offer(self, categories: list[str]) -> None:
         languages = [(one, LANGUAGE_NAMES[one]) for one in settings().locales]

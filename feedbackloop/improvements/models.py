@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.types import BigId, UtcDateTime
 from feedbackloop.extensions import Base
 from feedbackloop.people.models import Customer
+
+# Condition of a partial index: a database uses it only where a statement says the same, word for word.
+NOT_IT = "helps = 'no' AND looked_at IS NULL"
 
 
 class Improvement(Base):
@@ -86,6 +89,7 @@ class Telling(Base):
     __table_args__ = (
         UniqueConstraint("improvement_id", "customer_id", "milestone"),
         Index("ix_tellings_mail", "mail_id"),
+        Index("ix_tellings_not_it", "answered_at", "id", postgresql_where=text(NOT_IT), sqlite_where=text(NOT_IT)),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -99,6 +103,9 @@ class Telling(Base):
     reason: Mapped[str | None] = mapped_column(String(200))
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     helps: Mapped[str | None] = mapped_column(String(8))  # yes, no
+    # their own words with a 'no', and when quality looked at that answer
+    comment: Mapped[str | None] = mapped_column(Text)
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -27,6 +27,7 @@ HELPS = ("yes", "no")
 # A telling that was taken back before it was sent, for a reason that may pass.
 _TAKEN_BACK = frozenset({"unpublished", "unlinked"})
 
+COMMENT_LIMIT = 2000
 YOU_SAID_LIMIT, WE_DID_LIMIT, CATEGORY_LIMIT = 2000, 10_000, 100
 SMALLEST_GROUP = 10
 FEWEST_PEOPLE = 5

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, select, text, update
 from sqlalchemy.orm import joinedload, selectinload
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.extensions import db
-from feedbackloop.improvements.models import Improvement, ImprovementComplaint, Telling
+from feedbackloop.improvements.models import NOT_IT, Improvement, ImprovementComplaint, Telling
 from feedbackloop.improvements.queries import upsert
 from feedbackloop.improvements.rules import Complainant
 from feedbackloop.mailing.models import Outbox
@@ -215,6 +215,28 @@ def _whole(condition: ColumnElement[bool]) -> Any:
     )
 
 
+def about(complaint_ids: Collection[int]) -> list[Telling]:
+    """What was told about these complaints, with the improvement, oldest first."""
+    found: list[Telling] = []
+    for part in chunks(sorted(complaint_ids)):
+        whole = joinedload(Telling.improvement).options(selectinload(Improvement.texts))
+        found += db.session.scalars(
+            select(Telling).where(Telling.complaint_id.in_(part)).order_by(Telling.id).options(whole)
+        )
+    return found
+
+
+def forget_words(customer_ids: Collection[int]) -> None:
+    """Takes away what these people wrote of what they were told."""
+    for part in chunks(sorted(customer_ids)):
+        db.session.execute(update(Telling).where(Telling.customer_id.in_(part)).values(comment=None))
+
+
+def not_looked_at() -> int:
+    """How many said 'this is not it', and quality did not look at it yet."""
+    return db.session.scalar(select(func.count()).select_from(Telling).where(text(NOT_IT))) or 0
+
+
 def lock(telling_id: int) -> Telling | None:
     statement = select(Telling).where(Telling.id == telling_id).with_for_update()
     return db.session.scalar(statement.execution_options(populate_existing=True))
@@ -238,6 +260,7 @@ class Wanted:
 
     status: str = ""
     helps: str = ""
+    look: str = ""  # `waiting`: a 'no' that nobody looked at yet
     sent_from: datetime | None = None
     answered_from: datetime | None = None
 
@@ -249,6 +272,8 @@ def page(wanted: Wanted, after: int | None, limit: int) -> list[Telling]:
         statement = statement.where(Telling.status == wanted.status)
     if wanted.helps:
         statement = statement.where(Telling.helps == wanted.helps)
+    if wanted.look:
+        statement = statement.where(text(NOT_IT))
     if wanted.sent_from is not None:
         statement = statement.where(Telling.sent_at >= wanted.sent_from)
     if wanted.answered_from is not None:

@@ -11,6 +11,7 @@ from feedbackloop.core import clock, history
 from feedbackloop.core.history import Change
 from feedbackloop.improvements import rules, telling_queries
 from feedbackloop.improvements.events import MilestoneReached
+from feedbackloop.improvements.models import Telling
 from feedbackloop.improvements.rules import Complainant
 from feedbackloop.improvements.telling_queries import KIND
 from feedbackloop.mailing import optouts
@@ -76,7 +77,8 @@ def mails_ended(event: MailsEnded) -> None:
 
 
 def erase(event: PeopleErased) -> None:
-    """Nobody who was erased is told anything; what they answered stays, as a number without a person."""
+    """Nobody who was erased is told anything; their words go, and what they answered stays as a number."""
+    telling_queries.forget_words(event.ids)
     rows = telling_queries.cancel_of(event.ids, "erased")
     _record(((row.id, row.complaint_id) for row in rows), "cancelled", "scheduled", "cancelled", "erased")
     empty = telling_queries.empty_mails({row.mail_id for row in rows if row.mail_id is not None})
@@ -84,23 +86,31 @@ def erase(event: PeopleErased) -> None:
         mailing.cancel_unsent(KIND, empty, "erased")
 
 
-def record_answer(telling_id: int, helps: str) -> None:
-    """Keeps whether it helps, in the words `yes` or `no`; a later answer takes the place of an earlier one."""
+def record_answer(telling_id: int, helps: str, comment: str | None) -> None:
+    """Keeps whether it helps, `yes` or `no`, with their own words; a later answer takes the place of an earlier one."""
     telling = telling_queries.lock(telling_id)
-    if telling is None or telling.helps == helps:
+    if telling is None or (telling.helps, telling.comment) == (helps, comment):
         return
-    before, telling.helps, telling.answered_at = telling.helps, helps, clock.now()
-    history.record(
-        Change(
-            f"customer:{telling.customer_id}",
-            "telling",
-            telling.id,
-            "answered",
-            complaint_id=telling.complaint_id,
-            from_state=before,
-            to_state=helps,
-        )
-    )
+    before = telling.helps
+    telling.helps, telling.comment, telling.answered_at = helps, comment, clock.now()
+    telling.looked_at = None
+    what = "answered" if helps != before else "reworded"
+    _record_one(f"customer:{telling.customer_id}", telling, what, before, helps)
+
+
+def look_at(telling_id: int, actor: str) -> bool:
+    """Quality looked at what somebody said of it; False where there is no such answer. Twice is once."""
+    telling = telling_queries.lock(telling_id)
+    if telling is None or telling.helps is None:
+        return False
+    if telling.looked_at is None:
+        telling.looked_at = clock.now()
+        _record_one(actor, telling, "looked_at", telling.helps, telling.helps)
+    return True
+
+
+def _record_one(actor: str, telling: Telling, what: str, before: str | None, after: str) -> None:
+    history.record(Change(actor, "telling", telling.id, what, telling.complaint_id, before, after))
 
 
 def _not_told(improvement_id: int, milestone: str) -> list[Complainant]:

@@ -8,16 +8,17 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import get_locale
 
 from feedbackloop.config import settings
-from feedbackloop.core import clock, db, tokens
+from feedbackloop.core import clock, db, tokens, web
 from feedbackloop.core.errors import Gone, NotFound
 from feedbackloop.core.limits import mailed_link
 from feedbackloop.extensions import csrf
-from feedbackloop.improvements import entries, mails, telling_queries, tellings, words
+from feedbackloop.improvements import entries, mails, rules, telling_queries, tellings, words
 from feedbackloop.improvements.forms import HelpsForm
 from feedbackloop.improvements.models import Telling
 
 pages = Blueprint("told", __name__)
 csrf.exempt(pages)
+pages.before_request(web.bound_form)
 
 
 @pages.get("/told/<token>")
@@ -35,9 +36,9 @@ def answered(token: str) -> Any:
     form = _form(found, filled=True)
     if not form.validate():
         return _page(found, token, form), 400
-    telling_id, helps = found.id, str(form.helps.data)
+    telling_id, helps, comment = found.id, str(form.helps.data), form.comment.data
     with db.transaction():
-        tellings.record_answer(telling_id, helps)
+        tellings.record_answer(telling_id, helps, comment)
     return redirect(url_for("told.page", token=token, lang=request.args.get("lang")), 303)
 
 
@@ -54,6 +55,8 @@ def _opened(token: str) -> Telling:
 def _form(found: Telling, *, filled: bool) -> HelpsForm:
     form = HelpsForm() if filled else HelpsForm(formdata=None)
     form.helps.choices = list(words.helps(found.improvement.status).items())
+    if not filled and found.helps == "no":
+        form.comment.data = found.comment
     return form
 
 
@@ -66,6 +69,7 @@ def _page(found: Telling, token: str, form: HelpsForm) -> str:
         entry=entries.entries([found.improvement], locale)[0],
         said=mails.said_of(found.complaint),
         said_lang=settings().pick_locale(found.customer.locale),
+        limit=rules.COMMENT_LIMIT,
         heading=words.DID[found.improvement.status],
         answer=words.helps(found.improvement.status).get(found.helps or ""),
         languages=[(one, url_for("told.page", token=token, lang=one)) for one in settings().locales],

@@ -11,19 +11,34 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from feedbackloop.config import settings
-from feedbackloop.core import brand, formats, links, web
+from feedbackloop.core import formats, links, web
 from feedbackloop.core.errors import Gone, NotFound
 from feedbackloop.extensions import csrf
-from feedbackloop.improvements import desk, entries, feeds, figures, queries, rules, telling_desk, told, words, writing
+from feedbackloop.improvements import (
+    desk,
+    embed_desk,
+    embedding,
+    entries,
+    feeds,
+    figures,
+    follow_desk,
+    follow_pages,
+    oembed,
+    queries,
+    rules,
+    telling_desk,
+    told,
+    words,
+    writing,
+)
 from feedbackloop.improvements.entries import Entry
 
 PAGE_SIZE = 20
 FEED_SIZE = 50
-EMBED_SIZE, LARGEST_EMBED = 5, 20
 _FRESH_S, _STALE_S, _SCRIPT_FRESH_S = 60, 60, 3600
 
-# The pages of `writing` and `telling_desk` put themselves beside those of the desk.
-__all__ = ["public", "register", "staff", "telling_desk", "writing"]
+# The pages of these modules put themselves beside those of the desk.
+__all__ = ["embed_desk", "follow_desk", "public", "register", "staff", "telling_desk", "writing"]
 
 public = Blueprint("improvements", __name__)
 staff = desk.staff
@@ -31,8 +46,9 @@ csrf.exempt(public)
 
 
 def register(app: Flask) -> None:
-    """Adds the page that a told-you-so mail leads to."""
+    """Adds the pages that mails lead to."""
     app.register_blueprint(told.pages)
+    app.register_blueprint(follow_pages.pages)
 
 
 @public.before_request
@@ -85,27 +101,33 @@ def entry(slug: str) -> Response:
 
 @public.get("/improvements/feed.atom")
 def atom() -> Response:
-    return _kept(feeds.atom(_feed("improvements.atom"), _newest(FEED_SIZE)), "application/atom+xml")
+    return _open_to_all(_kept(feeds.atom(_feed("improvements.atom"), _newest(FEED_SIZE)), "application/atom+xml"))
 
 
 @public.get("/improvements/feed.json")
 def json_feed() -> Response:
     body = feeds.written(feeds.json_feed(_feed("improvements.json_feed"), _newest(FEED_SIZE)))
-    return _kept(body, "application/feed+json")
+    return _open_to_all(_kept(body, "application/feed+json"))
+
+
+@public.get("/oembed.json")
+def quotation() -> Response:
+    """What another page shows where an address of the log is pasted (oEmbed)."""
+    return _open_to_all(_kept(feeds.written(oembed.answer(request.args, _locale())), "application/json"))
 
 
 @public.get("/improvements.json")
 def data() -> Response:
     """The newest entries for a script on another page; only pages of the origins that are listed may read it."""
-    limit = _limit(EMBED_SIZE, FEED_SIZE)
-    category = request.args.get("category", "").strip()
+    wishes = embedding.read(request.args, FEED_SIZE)
     found = {
         "title": _("You said, we did"),
         "locale": _locale(),
         "url": links.public("improvements.listing"),
-        "total": queries.public_count(category),
+        "total": queries.public_count(wishes.category),
+        "ignored": list(wishes.ignored),
         "words": {"you_said": _("You said"), "we_did": _("We did"), "all": _all_words(queries.public_count())},
-        "items": [_item(one) for one in _newest(limit, category)],
+        "items": [_item(one) for one in _newest(wishes.limit, wishes.category)],
     }
     response = _kept(feeds.written(found), "application/json")
     response.vary.add("Origin")
@@ -120,14 +142,14 @@ def data() -> Response:
 def embed() -> Response:
     """The newest entries for a frame in another page, in the colours that this page asks for."""
     web.allow("frame-ancestors", "'self'", *settings().embed_origins)
-    theme = request.args.get("theme", "auto")
-    category = request.args.get("category", "").strip()
+    wishes = embedding.read(request.args)
     body = render_template(
         "public/improvements/embed.html",
-        entries=_newest(_limit(EMBED_SIZE, LARGEST_EMBED), category, framed=True),
+        entries=_newest(wishes.limit, wishes.category, framed=True),
         all_words=_all_words(queries.public_count()),
-        theme=theme if theme in ("auto", "light", "dark") else "auto",
-        accent=_accent(request.args.get("accent")),
+        theme=wishes.theme,
+        accent=wishes.accent,
+        ignored=wishes.ignored,
         asked=_asked_language(),
     )
     return _kept(body)
@@ -156,17 +178,6 @@ def _asked_language() -> str:
 
 def _row_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
-def _limit(usual: int, most: int) -> int:
-    return min(max(_row_id(request.args.get("limit", "")) or usual, 1), most)
-
-
-def _accent(given: str | None) -> str | None:
-    try:
-        return brand.parse(given if given.startswith("#") else f"#{given}") if given else None
-    except ValueError:
-        return None
 
 
 def _newest(limit: int, category: str = "", *, framed: bool = False) -> list[Entry]:
@@ -203,6 +214,13 @@ def _item(one: Entry) -> dict[str, Any]:
         "people": one.people,
         "people_words": people,
     }
+
+
+def _open_to_all(response: Response) -> Response:
+    """Any page may read it: it is public, the same for everybody, and no cookie goes along."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 def _kept(body: str | bytes, mimetype: str = "text/html") -> Response:

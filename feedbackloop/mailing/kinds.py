@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +39,14 @@ class Sharing:
     most: int = 5
 
 
+@dataclass(frozen=True)
+class Reader:
+    """What a kind knows of a recipient who is neither a customer nor a colleague."""
+
+    locale: str | None
+    sample: bool = False
+
+
 # What a kind has read for a batch, by subject id.
 Known = dict[int, Any]
 
@@ -47,12 +55,13 @@ Known = dict[int, Any]
 class MailKind:
     """One kind of mail; its name is its folder under templates/mail/.
 
-    `purpose` is what its opt-out link stops (check_in, review, news); None for a plain reply to a person or a mail to
-    staff, which has no opt-out. `may_send` decides again just before sending, for many rows at once: an id that it
-    leaves out may go. `content` gives the templates their words, by outbox id. `sensible_for` is how long after it was
-    due the mail still makes sense. `in_window` is False for what answers a person or wakes a colleague. `read` gets
-    once, by subject id, what both functions need; they are then called with it after their other arguments. `sharing`
-    lets several of its mails to one person go as one.
+    `purpose` is what its opt-out link stops (check_in, review, news, follow); None for a plain reply to a person or a
+    mail to staff, which has no opt-out. `may_send` decides again just before sending, for many rows at once: an id
+    that it leaves out may go. `content` gives the templates their words, by outbox id. `sensible_for` is how long after
+    it was due the mail still makes sense. `in_window` is False for what answers a person or wakes a colleague. `read`
+    gets once, by subject id, what both functions need; they are then called with it after their other arguments.
+    `sharing` lets several of its mails to one person go as one. Where its recipients are neither customers nor
+    colleagues, `readers` tells by subject id what is known of them, and `way_out` where one ends it.
     """
 
     name: str
@@ -63,6 +72,8 @@ class MailKind:
     in_window: bool = True
     read: Callable[[Sequence[int]], Known] | None = None
     sharing: Sharing | None = None
+    readers: Callable[[Sequence[int]], Mapping[int, Reader]] | None = None
+    way_out: Callable[[int], str] | None = None
 
     def decide(self, rows: Sequence[Row], now: datetime, known: Known) -> Mapping[int, Decision]:
         """What `may_send` says; `known` then holds what was read for it."""
@@ -87,6 +98,20 @@ def know(kinds: Sequence[MailKind]) -> None:
 
 def kind_named(name: str) -> MailKind:
     return _kinds[name]
+
+
+def readers(rows: Iterable[Row]) -> dict[int, Reader]:
+    """What the kinds of these rows know of who gets them, by row id."""
+    found: dict[int, Reader] = {}
+    by_kind: dict[str, list[Row]] = {}
+    for row in rows:
+        by_kind.setdefault(row.kind, []).append(row)
+    for name, own in by_kind.items():
+        kind = _kinds.get(name)
+        if kind is not None and kind.readers is not None:
+            known = kind.readers([row.subject_id for row in own])
+            found.update({row.id: known[row.subject_id] for row in own if row.subject_id in known})
+    return found
 
 
 def of_purpose(purpose: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class Outbox(Base):
     """One message to one recipient, written in the transaction of its cause. Its text is made when it is sent.
 
     Unique by (kind, subject_id, cycle): planning the same message twice is no second message. The recipient is
-    `customer_id`, or for staff `to_name` and `to_address`.
+    `customer_id`, or for staff and for followers of the log `to_name` and `to_address`.
     """
 
     __tablename__ = "outbox"
@@ -77,7 +77,7 @@ class Suppression(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     address_key: Mapped[str] = mapped_column(String(64))
-    purpose: Mapped[str] = mapped_column(String(16))  # check_in, review, news, all
+    purpose: Mapped[str] = mapped_column(String(16))  # check_in, review, news, follow, all
     reason: Mapped[str] = mapped_column(String(40))
     source: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -13,7 +13,7 @@ from feedbackloop.mailing import kinds, queries
 from feedbackloop.mailing.ending import emit_ended
 from feedbackloop.people.models import Customer
 
-PURPOSES = ("check_in", "review", "news")
+PURPOSES = ("check_in", "review", "news", "follow")
 EVERYTHING = "all"
 OPTED_OUT = "opted_out"
 
@@ -56,6 +56,11 @@ def opt_in(customer_id: int, purpose: str) -> None:
     if customer.email is not None:
         queries.take_off(address_key(customer.email), purpose, OPTED_OUT)
     _record(customer_id, "opted_in", purpose)
+
+
+def take_back(address: str, purpose: str) -> None:
+    """As `opt_in`, for an address that says so itself and may be no customer's."""
+    queries.take_off(address_key(address), purpose, OPTED_OUT)
 
 
 def suppress(address: str, purpose: str, reason: str, source: str, expires_at: datetime | None = None) -> None:

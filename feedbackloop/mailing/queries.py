@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, or_, select, update
+from sqlalchemy import Table, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from feedbackloop.core.db import among, plain
 from feedbackloop.core.inserts import insert_many
 from feedbackloop.extensions import db
+from feedbackloop.mailing import kinds
 from feedbackloop.mailing.kinds import Row
 from feedbackloop.mailing.models import Outbox, Suppression
 from feedbackloop.mailing.rules import UNSENT, WAITING
@@ -143,6 +144,12 @@ def forget_replies(customer_ids: Sequence[int]) -> None:
         )
 
 
+def forget_addresses(kinds: Sequence[str], subject_ids: Sequence[int]) -> None:
+    for part in chunks(subject_ids):
+        own = update(Outbox).where(Outbox.kind.in_(kinds), Outbox.subject_id.in_(part))
+        db.session.execute(own.values(to_name=None, to_address=None, smtp_reply=None))
+
+
 def move_unsent(kind: str, due_by_subject: Mapping[int, datetime]) -> None:
     for subject_id, due_at in due_by_subject.items():
         db.session.execute(
@@ -165,6 +172,15 @@ def readdress_unsent(customer_by_complaint: Mapping[int, int | None]) -> None:
         release_riders([row.id for row in rows if row.shared_with == row.id])
 
 
+def cycle_counts(kind: str, cycles: Sequence[int]) -> dict[int, dict[str, int]]:
+    """How the mails of this kind stand, by cycle: status → how many."""
+    found: dict[int, dict[str, int]] = {one: {} for one in cycles}
+    columns = select(Outbox.cycle, Outbox.status, func.count()).where(Outbox.kind == kind, Outbox.cycle.in_(cycles))
+    for cycle, status, number in db.session.execute(columns.group_by(Outbox.cycle, Outbox.status)):
+        found[cycle][status] = number
+    return found
+
+
 def statuses(kind: str, subject_ids: Sequence[int]) -> dict[int, tuple[str, str | None, datetime]]:
     """Status, reason and due moment of each subject's mail of this kind."""
     found: dict[int, tuple[str, str | None, datetime]] = {}
@@ -182,7 +198,7 @@ def statuses(kind: str, subject_ids: Sequence[int]) -> dict[int, tuple[str, str 
 
 
 def recipients(mails: Sequence[Claimed]) -> dict[int, Recipient]:
-    """Who each mail goes to, by outbox id: the customer as they are now, or the colleague it was written for."""
+    """Who each mail goes to, by outbox id: the customer as they are now, or the one it was written for."""
     customers: dict[int, Any] = {}
     for part in chunks(sorted({mail.customer_id for mail in mails if mail.customer_id is not None})):
         columns = select(
@@ -199,6 +215,7 @@ def recipients(mails: Sequence[Claimed]) -> dict[int, Recipient]:
                 )
             }
         )
+    readers = kinds.readers([mail for mail in mails if mail.customer_id is None])
     sample_complaints = _sample_complaints([mail.complaint_id for mail in mails if mail.complaint_id is not None])
     found: dict[int, Recipient] = {}
     for mail in mails:
@@ -207,7 +224,7 @@ def recipients(mails: Sequence[Claimed]) -> dict[int, Recipient]:
             row = customers[mail.customer_id]
             found[mail.id] = Recipient(row.name, row.email, row.locale, sample or row.sample, row.erased_at is not None)
         else:
-            known = colleagues.get((mail.to_address or "").lower())
+            known = readers.get(mail.id) or colleagues.get((mail.to_address or "").lower())
             found[mail.id] = Recipient(
                 mail.to_name,
                 mail.to_address,

@@ -106,6 +106,8 @@ def message_id(mail: Claimed, post: _Post) -> str:
 
 def opt_out_link(kind: MailKind, mail: Claimed) -> str | None:
     """Where the recipient ends mail of this purpose; None for a reply to a person and for mail to colleagues."""
+    if kind.way_out is not None:
+        return kind.way_out(mail.subject_id)
     if kind.purpose is None or mail.customer_id is None:
         return None
     return links.signed("mailing.unsubscribe", "unsubscribe", f"{mail.customer_id}-{kind.purpose}")

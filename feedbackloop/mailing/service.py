@@ -21,7 +21,7 @@ JOB_SIZE = 500
 
 @dataclass(frozen=True)
 class NewMail:
-    """A mail to be. Unique by (kind, subject_id, cycle). The recipient is the customer, or `to` for staff."""
+    """A mail to be. Unique by (kind, subject_id, cycle). The recipient is the customer, or `to` for others."""
 
     kind: str
     subject_id: int
@@ -70,6 +70,11 @@ def wake(mail_ids: Sequence[int]) -> None:
 def cancel_unsent(kind: str, subject_ids: Sequence[int], reason: str, cycle: int | None = None) -> list[int]:
     """Cancels what was not handed to a server yet; the subject ids for which a mail was cancelled."""
     return queries.cancel_unsent(kind, subject_ids, reason, cycle)
+
+
+def forget_addresses(kinds: Sequence[str], subject_ids: Sequence[int]) -> None:
+    """Takes the addresses out of mails to people who are neither customers nor colleagues; they are nobody's then."""
+    queries.forget_addresses(kinds, subject_ids)
 
 
 def move_unsent(kind: str, due_by_subject: Mapping[int, datetime]) -> None:

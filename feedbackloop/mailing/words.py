@@ -23,6 +23,8 @@ _KINDS: dict[str, Any] = {
     "reply_for_handler": _l("Reply, to the handler"),
     "review_invitation": _l("Review invitation"),
     "told_you_so": _l("Told"),
+    "follow_confirmation": _l("Following to confirm"),
+    "follow_digest": _l("News for followers"),
 }
 
 _REASONS: dict[str, Any] = {
@@ -80,6 +82,7 @@ _REASONS: dict[str, Any] = {
     "too_old": _l("resolved too long ago"),
     "undelivered": _l("it came back, without a status"),
     "unpublished": _l("the improvement is not public any more"),
+    "unfollowed": _l("the log is not followed any more"),
     "works_again": _l("the address works again"),
     "wrong_address": _l("the address cannot be written to"),
     "wrong_header": _l("a link in it is too long"),
@@ -89,6 +92,7 @@ _PURPOSES: dict[str, Any] = {
     "check_in": _l("Check-ins"),
     "review": _l("Review invitations"),
     "news": _l("News of improvements"),
+    "follow": _l("The log, followed by mail"),
     "all": _l("All mail"),
 }
 

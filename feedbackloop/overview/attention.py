@@ -147,10 +147,16 @@ def _patterns(rising: list[Pattern]) -> list[Todo]:
 
 
 def _improvements(now: Standing) -> list[Todo]:
-    if not now.improvements_late:
-        return []
-    words = ngettext("Improvement past its target date", "Improvements past their target date", now.improvements_late)
-    return [Todo(now.improvements_late, words, _to("improvements_staff.listing", status="running"))]
+    lines = []
+    if now.not_it and access.may_open("improvements_staff.look_at_telling"):
+        words = ngettext("Answer ‘this is not it’ to look at", "Answers ‘this is not it’ to look at", now.not_it)
+        lines.append(Todo(now.not_it, words, _to("improvements_staff.tellings", look="waiting")))
+    if now.improvements_late:
+        words = ngettext(
+            "Improvement past its target date", "Improvements past their target date", now.improvements_late
+        )
+        lines.append(Todo(now.improvements_late, words, _to("improvements_staff.listing", status="running")))
+    return lines
 
 
 def _ambassadors(now: Standing) -> list[Todo]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, func, select
+from sqlalchemy import ScalarSelect, and_, func, select, text
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.ambassadors.models import Ambassador
@@ -16,7 +16,7 @@ from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.history import History
 from feedbackloop.extensions import Base, db
-from feedbackloop.improvements.models import Improvement, Telling
+from feedbackloop.improvements.models import NOT_IT, Improvement, Telling
 from feedbackloop.mailing import parts
 from feedbackloop.mailing.incoming.models import Reply
 from feedbackloop.mailing.models import Outbox
@@ -55,6 +55,7 @@ class Standing:
     improvements_running: int
     improvements_late: int
     tellings_waiting: int
+    not_it: int
     mails_stuck: int
     replies_to_read: int
 
@@ -107,6 +108,7 @@ def standing(day: Day) -> Standing:
         "improvements_running": _count(Improvement, running),
         "improvements_late": _count(Improvement, running, Improvement.target_on < day.date),
         "tellings_waiting": _count(Telling, Telling.status == "scheduled"),
+        "not_it": _count(Telling, text(NOT_IT)),
         "mails_stuck": _count(Outbox, parts.apart(*STUCK)),
         "replies_to_read": _count(Reply, Reply.read_at.is_(None), Reply.text.is_not(None)),
     }

@@ -20,7 +20,7 @@ def export_person(email: str) -> None:
     """Prints all that is kept of a person, as JSON."""
     with db.transaction():  # the key of hashed addresses is made on first use
         customer = privacy.find(email)
-        found = privacy.export(customer) if customer else None
+        found = privacy.export(customer) if customer else privacy.export_address(email)
     if found is None:
         _unknown()
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
@@ -33,16 +33,17 @@ def erase_person(email: str) -> None:
     """Takes away who a person is and what they wrote. Their complaints stay as numbers. This cannot be undone."""
     with db.transaction():
         customer = privacy.find(email)
-        counts = privacy.erase(customer, "command") if customer else None
+        counts = privacy.erase(customer, "command") if customer else privacy.erase_address(email)
         person_id = customer.id if customer else None
-        known = customer is not None or privacy.was_erased(email)
+        known = customer is not None or bool(counts) or privacy.was_erased(email)
     if not known:
         _unknown()
     if not counts:
         click.echo("nothing to do: this person was erased before")
         return
     found = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in counts.items() if number)
-    click.echo(f"erased person {person_id}: {found or 'nothing else was kept'}")
+    whom = f"person {person_id}" if person_id is not None else "what was kept by the address alone"
+    click.echo(f"erased {whom}: {found or 'nothing else was kept'}")
 
 
 def _unknown() -> NoReturn:

@@ -10,3 +10,10 @@ class PeopleErased:
     """Every station takes their words and traces out of its own tables."""
 
     ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class AddressesErased:
+    """What is kept by address alone goes as well: `keys` are the keyed hashes of the addresses."""
+
+    keys: tuple[str, ...]

@@ -11,7 +11,7 @@ from typing import Any
 from feedbackloop.core import clock, events, keys, moments
 from feedbackloop.core.history import Change, record
 from feedbackloop.people import queries
-from feedbackloop.people.events import PeopleErased
+from feedbackloop.people.events import AddressesErased, PeopleErased
 from feedbackloop.people.models import Customer
 
 log = logging.getLogger(__name__)
@@ -53,8 +53,14 @@ def export(customer: Customer) -> dict[str, Any]:
     return {
         "exported_at": moments.show(clock.now()),
         PERSON: _plain(queries.row_of(customer.id)),
-        **{name: [_plain(row) for row in rows] for name, rows in _follow(customer).items()},
+        **{name: [_plain(row) for row in rows] for name, rows in _follow(customer.id, customer.email).items()},
     }
+
+
+def export_address(address: str) -> dict[str, Any] | None:
+    """Every row that is kept by an address alone, by trail, for somebody who never complained; None where none is."""
+    found = {name: [_plain(row) for row in rows] for name, rows in _follow(None, address).items() if rows}
+    return {"exported_at": moments.show(clock.now()), **found} if found else None
 
 
 def erase(customer: Customer, actor: str) -> dict[str, int]:
@@ -64,9 +70,11 @@ def erase(customer: Customer, actor: str) -> dict[str, int]:
     """
     if queries.lock({customer.id}, set())[0].erased:
         return {}
-    counts = {name: len(rows) for name, rows in _follow(customer).items()}
+    counts = {name: len(rows) for name, rows in _follow(customer.id, customer.email).items()}
     erased_key = keys.address_key(customer.email) if customer.email else None
     events.emit(PeopleErased((customer.id,)))
+    if erased_key is not None:
+        events.emit(AddressesErased((erased_key,)))
     queries.withdraw_consents(customer.id, clock.now())
     queries.empty(customer.id, clock.now(), erased_key)
     record(Change(actor, "customer", customer.id, "erased"))
@@ -74,12 +82,25 @@ def erase(customer: Customer, actor: str) -> dict[str, int]:
     return counts
 
 
-def _follow(customer: Customer) -> dict[str, list[Mapping[str, Any]]]:
+def erase_address(address: str) -> dict[str, int]:
+    """Takes away what is kept by an address alone; the number of rows along each trail that had some.
+
+    The list of addresses that are not mailed holds hashes only, and stays.
+    """
+    kept = {name: len(rows) for name, rows in _follow(None, address).items() if rows}
+    if set(kept) <= {"suppressions"}:
+        return {}
+    events.emit(AddressesErased((keys.address_key(address),)))
+    log.info("address_erased")
+    return kept
+
+
+def _follow(customer_id: int | None, email: str | None) -> dict[str, list[Mapping[str, Any]]]:
     found: dict[str, list[Mapping[str, Any]]] = {}
-    address = [keys.address_key(customer.email)] if customer.email else []
+    address = [keys.address_key(email)] if email else []
     for trail in _trails:
         if trail.leads_from == PERSON:
-            values: Sequence[Any] = [customer.id]
+            values: Sequence[Any] = [] if customer_id is None else [customer_id]
         elif trail.leads_from == ADDRESS:
             values = address
         else:

@@ -27,12 +27,15 @@ class Content:
     outside_reviews: list[Table]
     complaints: list[Table]
     improvements: list[Table]
+    followers: list[Table]
+    digest: Table
     recovery: dict[str, list[Table]]
 
 
 def read() -> Content:
     told = _load(_FOLDER / "organisation.toml")
     complaints = [one for path in sorted((_FOLDER / "complaints").glob("*.toml")) for one in _load(path)["complaint"]]
+    improvements = _load(_FOLDER / "improvements.toml")
     return Content(
         organisation=told["organisation"],
         staff=told["staff"],
@@ -40,7 +43,9 @@ def read() -> Content:
         destinations=told["destination"],
         outside_reviews=told["outside_review"],
         complaints=complaints,
-        improvements=_load(_FOLDER / "improvements.toml")["improvement"],
+        improvements=improvements["improvement"],
+        followers=improvements["follower"],
+        digest=improvements["digest"],
         recovery=_load(_FOLDER / "recovery.toml"),
     )
 

@@ -77,4 +77,4 @@ def _reply(stage: Stage, key: str, reply: Table) -> None:
         .order_by(Telling.id.desc())
         .limit(1)
     ).one()
-    tellings.record_answer(telling.id, reply["helps"])
+    tellings.record_answer(telling.id, reply["helps"], reply.get("comment"))

@@ -11,7 +11,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock
 from feedbackloop.extensions import db
 from feedbackloop.reviews.destinations import DestinationInput, add_destination
-from feedbackloop.sample import content, improving, recovering, replay, sign_in
+from feedbackloop.sample import content, following, improving, recovering, replay, sign_in
 from feedbackloop.staff import service as staff
 
 
@@ -43,6 +43,7 @@ def load() -> Loaded:
         stage.destinations[place["key"]] = made.id
     steps = [step for one in told.complaints for step in replay.steps_of(stage, one)]
     steps += [step for one in told.improvements for step in improving.steps_of(stage, one)]
+    steps += following.steps_of(stage, told.followers, told.digest)
     steps += recovering.steps_of(stage, told.recovery)
     replay.run(steps)
     replay.bring_in(stage)

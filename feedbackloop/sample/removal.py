@@ -9,7 +9,9 @@ from feedbackloop.config import settings
 from feedbackloop.core.history import History
 from feedbackloop.core.keys import address_keys
 from feedbackloop.extensions import Base, db
-from feedbackloop.mailing.models import Suppression
+from feedbackloop.improvements import follow
+from feedbackloop.improvements.follow_models import Follower
+from feedbackloop.mailing.models import Outbox, Suppression
 from feedbackloop.people.models import Customer
 from feedbackloop.reviews.models import Destination, Invitation
 from feedbackloop.sample import sign_in
@@ -21,6 +23,7 @@ _SUBJECTS = {
     "destinations": "destination",
     "outside_reviews": "outside_review",
     "customers": "customer",
+    "followers": "follower",
 }
 
 
@@ -31,6 +34,8 @@ def remove() -> int:
     addresses = db.session.scalars(select(Customer.email).where(Customer.sample, Customer.email.is_not(None)))
     keys = address_keys({one for one in addresses if one})
     db.session.execute(delete(Suppression).where(Suppression.address_key.in_(keys.values())))
+    theirs = select(Follower.id).where(Follower.sample)
+    db.session.execute(delete(Outbox).where(Outbox.kind.in_(follow.KINDS), Outbox.subject_id.in_(theirs)))
     doomed = _doomed()
     for name, subject in _SUBJECTS.items():
         table = Base.metadata.tables[name]

@@ -12,6 +12,7 @@ from flask import Flask
 from playwright.sync_api import Frame, Page, expect
 from werkzeug.serving import make_server
 
+from feedbackloop.improvements.service import Words
 from tests.support.browser import Pages
 from tests.support.improver import EN, NL, Improver
 from tests.support.instance import free_port
@@ -181,6 +182,67 @@ def test_it_can_be_drawn_in_the_page_itself_under_a_strict_policy(people: Improv
     href = items.first.locator("a").get_attribute("href") or ""
     assert href.startswith(f"{shop.loop}/improvements/bestellingen-kwamen-te-laat")
     assert page.locator("iframe").count() == 0
+
+
+@pytest.mark.parametrize("mode", ["frame", "inline"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_nothing_moves_in_a_box_under_a_strict_policy_on_a_dark_page(
+    people: Improver, shop: Shop, pages: Pages, mode: str, width: int
+) -> None:
+    policy = (
+        f"default-src 'none'; script-src {shop.loop}; frame-src {shop.loop}; connect-src {shop.loop}; "
+        "style-src 'self'; img-src data:"
+    )
+    page = pages(width=width, scheme="dark")
+    tag = shop.tag(limit="3", mode=mode, theme="dark")
+    head = '<meta name="color-scheme" content="dark">'
+    page.goto(shop.shows(f'<h1>About us</h1><div class="box">{tag}</div>{LONG}', policy, head))
+    shown = page.locator("iframe" if mode == "frame" else ".box article").first
+    expect(shown).to_be_visible()
+    assert page.evaluate(MOVED) == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # Light letters on the dark page, or the frame's own.
+    colour = "getComputedStyle(one).color" if mode == "inline" else "getComputedStyle(one).colorScheme"
+    assert shown.evaluate(f"(one) => {colour}") in ("rgb(255, 255, 255)", "dark")
+
+
+def test_what_is_not_understood_falls_back_and_the_console_says_so(people: Improver, shop: Shop, pages: Pages) -> None:
+    page = pages()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    wrong = {"locale": "fr", "limit": "veel", "category": "onbekend", "accent": "red", "theme": "blue"}
+    page.goto(shop.shows(f"{shop.tag(**wrong)}{shop.tag(limit='2', mode='sideways')}{shop.tag(limit='1')}"))
+    expect(page.locator("iframe")).to_have_count(3)
+    page.wait_for_timeout(500)
+    counts = [one.locator("article").count() for one in page.frames if "/embed/" in one.url]
+    assert sorted(counts) == [1, 2, 3]
+    told = " | ".join(one for one in said if one.startswith("feedbackloop:"))
+    assert all(name in told for name in (*wrong, "mode")), said
+    page.goto(shop.shows(shop.tag(limit="0", mode="inline")))
+    expect(page.locator("main > div article")).to_have_count(3)
+    assert said[-1] == "feedbackloop: default for limit"
+    pages.errors.clear()  # the warnings that were asked for
+
+
+def test_words_of_ours_stay_words_where_the_page_draws_them(people: Improver, shop: Shop, pages: Pages) -> None:
+    nasty = Words("<img src=x onerror=alert(1)>", "<script>alert(1)</script> [x](javascript:alert(1))")
+    people.public(texts={"en": nasty}, locale="en", category="nasty")
+    page = pages()
+    page.goto(shop.shows(shop.tag(mode="inline", category="nasty", locale="en")))
+    item = page.locator("main > div article")
+    expect(item).to_have_count(1)
+    assert "<img src=x onerror=alert(1)>" in item.inner_text()
+    assert item.locator("img, script").count() == 0
+    assert [one.get_attribute("href") for one in item.locator("a").all()] == [
+        f"{shop.loop}/improvements/{people.slug(4)}"
+    ]
+
+
+def test_without_a_script_a_link_remains(people: Improver, shop: Shop, pages: Pages) -> None:
+    page = pages(javascript=False)
+    link = f'<noscript><a href="{shop.loop}/improvements/">Read it</a></noscript>'
+    page.goto(shop.shows(f"{shop.tag()}{link}"))
+    expect(page.get_by_role("link", name="Read it")).to_be_visible()
 
 
 @pytest.mark.parametrize("mode", ["frame", "inline"])

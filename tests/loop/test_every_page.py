@@ -28,6 +28,8 @@ _FORMS = (
     "agreement",
     "review",
     "told",
+    "follow",
+    "follow-confirm",
     "case-link",
     "crisis",
     "complaint-new",

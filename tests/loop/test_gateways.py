@@ -20,7 +20,7 @@ from tests.support.source import ROOT
 
 # A scanner that is kept beside some checkouts.
 SCANNER = ROOT.parent / "shared" / "tools" / "scanner.py"
-OPT_OUT = "/unsubscribe/"
+OPT_OUT = "/(unsubscribe|unfollow)/"
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,14 @@ def mail(site: Site) -> list[Letter]:
     """Mail of each kind, and nothing on its way any more."""
     machine, letters = site.machine, site.letters
     asked, unhappy, glad, mended = (f"{one}@gateway.example" for one in ("asked", "unhappy", "glad", "mended"))
+    follows, wonders = "follows@gateway.example", "wonders@gateway.example"
     machine.resolved("G-1", asked)
     machine.resolved("G-2", unhappy)
     machine.resolved("G-3", glad, handler={"name": "Handler", "email": "handler@ours.example"})
     machine.resolved("G-4", mended)
+    for reader in (follows, wonders):
+        site.sends("/follow/", {"address": reader})
+    site.sends(letters.wait_for(follows).link("/follow/"), {"answer": "yes"})
     site.answers(letters.wait_for(unhappy), "partly", comment="Er misten zes broodjes.")
     site.answers(letters.wait_for(glad), "no", comment="Nog niet.")
     handled = letters.wait_for("handler@ours.example")
@@ -47,11 +51,24 @@ def mail(site: Site) -> list[Letter]:
     )
     machine.post(f"/api/v1/improvements/{made['id']}/publish")
     letters.wait_for(glad, 5)
+    site.makes_digest()
+    letters.wait_for(follows, 2)
+    letters.wait_for(wonders)
     for kind in ("summary", "step"):
         site.puts(machine.complaint("G-1")["id"], kind, "Voortaan bellen wij vooraf.")
     letters.wait_for(asked, 3)
     site.settles()
-    mine = {asked, unhappy, glad, mended, handled.to, "teun-g-2@ours.example", "teun-g-4@ours.example"}
+    mine = {
+        asked,
+        unhappy,
+        glad,
+        mended,
+        follows,
+        wonders,
+        handled.to,
+        "teun-g-2@ours.example",
+        "teun-g-4@ours.example",
+    }
     return [one for one in letters.all() if one.to in mine]
 
 
@@ -63,7 +80,7 @@ def test_opening_every_link_and_pressing_every_button_changes_nothing(site: Site
     site.settles()
     assert rows(site.database_url) == before
     pressed = Counter(path.split("/")[1] for method, path, status in gateway.done if (method, status) == ("POST", 400))
-    assert set(pressed) == {"check-in", "summary", "agreement", "case", "review", "told", "staff"}
+    assert set(pressed) == {"check-in", "summary", "agreement", "case", "review", "told", "follow", "staff"}
     assert [one for one in gateway.done if one[2] >= 500] == []
 
 

@@ -16,7 +16,7 @@ from tests.support.site import Site
 
 pytestmark = pytest.mark.browser
 
-PURPOSES = ("check-in", "summary", "agreement", "review", "told", "case", "unsubscribe")
+PURPOSES = ("check-in", "summary", "agreement", "review", "told", "case", "unsubscribe", "follow", "unfollow")
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)

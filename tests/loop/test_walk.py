@@ -11,7 +11,7 @@ from tests.support import crawl
 from tests.support.instance import Instance
 
 STARTS = ("/", "/mailbox/", "/staff/", "/privacy", "/improvements/", "/reviews/")
-WHAT_PEOPLE_SAY = ("answers", "consents", "reviews", "suppressions", "complaints", "cases")
+WHAT_PEOPLE_SAY = ("answers", "consents", "reviews", "suppressions", "complaints", "cases", "followers", "digests")
 """Tables that grow when somebody presses a button."""
 
 
@@ -36,7 +36,16 @@ def test_every_link_leads_to_a_page_and_following_it_says_nothing(
     crawl.sign_in_to_sample(visitor, instance.folder / "instance")
     seen = crawl.walk(visitor, STARTS)
     assert not seen.broken, "\n".join(seen.broken)
-    for start in ("/check-in/", "/review/", "/told/", "/unsubscribe/", "/improvements/", "/staff/complaints/"):
+    for start in (
+        "/check-in/",
+        "/review/",
+        "/told/",
+        "/unsubscribe/",
+        "/follow/",
+        "/unfollow/",
+        "/improvements/",
+        "/staff/complaints/",
+    ):
         assert seen.saw(start), f"no link led to {start}…"
     assert before["answers"] > 0
     assert _counts(database_url) == before

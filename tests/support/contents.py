@@ -30,6 +30,7 @@ from feedbackloop.recovery.letters import Letter as Written
 from feedbackloop.staff import queries as staff
 from feedbackloop.staff import service as accounts
 from tests.support import reports
+from tests.support.follower import Followed
 from tests.support.improver import EN, NL, Improver
 from tests.support.reviewer import Reviewer
 
@@ -79,8 +80,13 @@ def _changed(value: Any, change: Callable[[Any], Any]) -> Any:
 def of_every_kind(reviewer: Reviewer, improver: Improver) -> list[Given]:
     """A mail of each kind in each language, as the product sends them when the loop turns once; and those about several
     complaints."""
+    readers = Followed(improver.app, improver.sink, improver.clock)
     with _noted() as found:
+        for locale in LOCALES:
+            readers.follows(f"reader-{locale}@post.example", locale)
+        improver.clock.advance(timedelta(minutes=1))
         _tell(improver)
+        readers.digests()
         for locale in LOCALES:
             _turn(reviewer, f"K-{locale}", locale)
         for locale in LOCALES:

@@ -83,10 +83,10 @@ class Improver(Complainant):
         with self.app.app_context():
             return f"/told/{tokens.make('told', telling_id)}"
 
-    def tells(self) -> list[Received]:
-        """Waits until every mail that tells something is due, and sends it."""
+    def tells(self, kind: str = "told_you_so") -> list[Received]:
+        """Waits until every mail of this kind is due, and sends it."""
         with self.app.app_context():
-            waiting = select(Outbox.due_at).where(Outbox.kind == "told_you_so", Outbox.status == "queued")
+            waiting = select(Outbox.due_at).where(Outbox.kind == kind, Outbox.status == "queued")
             due = list(db.session.scalars(waiting))
         self.clock.set(max([self.clock.now, *due]))
         return self.delivers()

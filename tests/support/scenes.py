@@ -13,6 +13,8 @@ from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import tokens
 from feedbackloop.extensions import db
+from feedbackloop.improvements import follow
+from feedbackloop.improvements.follow_models import Follower
 from feedbackloop.improvements.models import Improvement, Telling
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.people.models import Customer
@@ -126,7 +128,10 @@ def _check_in(locale: str) -> Select[int]:
 def _mails(kind: str, locale: str) -> tuple[str, ...]:
     """The ids of the mails of a kind that people of this language were sent, the newest first."""
     wanted = select(Outbox.uuid).where(Outbox.kind == kind, Outbox.smtp_reply.is_not(None))
-    wanted = wanted.join(Customer, Customer.id == Outbox.customer_id).where(Customer.locale == locale)
+    if kind in follow.KINDS:
+        wanted = wanted.join(Follower, Follower.id == Outbox.subject_id).where(Follower.locale == locale)
+    else:
+        wanted = wanted.join(Customer, Customer.id == Outbox.customer_id).where(Customer.locale == locale)
     return tuple(db.session.scalars(wanted.order_by(Outbox.id.desc())))
 
 
@@ -186,6 +191,14 @@ def _card() -> str:
     return f"/staff/ambassadors/{_one(wanted)}"
 
 
+def _follower(purpose: str, status: str) -> Callable[[str], str]:
+    def path(locale: str) -> str:
+        wanted = select(Follower.id).where(Follower.status == status, Follower.locale == locale)
+        return f"/{purpose}/{tokens.make(purpose, _one(wanted))}"
+
+    return path
+
+
 _OF_PEOPLE: Mapping[str, Callable[[str], str]] = {
     "form": _form,
     "form-pressed": _pressed,
@@ -197,18 +210,25 @@ _OF_PEOPLE: Mapping[str, Callable[[str], str]] = {
     "summary": _summary,
     "agreement": _agreement,
     "unsubscribe": _unsubscribe,
+    "follow-confirm": _follower("follow", "asked"),
+    "follow-confirmed": _follower("follow", "following"),
+    "unfollow": _follower("unfollow", "following"),
     "case-link": _case,
 }
 _LETTERS: Mapping[str, str] = {
     "mail-check-in": "check_in",
     "mail-review": "review_invitation",
     "mail-told": "told_you_so",
+    "mail-follow": "follow_confirmation",
+    "mail-digest": "follow_digest",
     "mail-summary": "summary_confirmation",
     "mail-step": "step_agreement",
 }
 _PUBLIC: Mapping[str, str] = {
     "mailbox": "/mailbox/",
     "log": "/improvements/",
+    "follow": "/follow/",
+    "follow-sent": "/follow/sent",
     "reviews": "/reviews/",
     "privacy": "/privacy",
     "example-site": "/example-site/",
@@ -240,6 +260,7 @@ _STAFF: Mapping[str, str] = {
     "improvements": "/staff/improvements/",
     "improvement-new": "/staff/improvements/new",
     "told-staff": "/staff/improvements/told",
+    "followers": "/staff/improvements/followers",
     "snippet": "/staff/improvements/embed",
     "mailing": "/staff/mailing/",
     "incoming": "/staff/incoming/",

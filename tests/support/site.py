@@ -10,12 +10,14 @@ from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Page
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from feedbackloop import create_app
 from feedbackloop.checkins import proposals
 from feedbackloop.core import db
 from feedbackloop.extensions import db as database
+from feedbackloop.improvements import follow
+from feedbackloop.improvements.follow_models import Digest
 from feedbackloop.mailing.models import Outbox
 from feedbackloop.mailing.rules import FINAL
 from feedbackloop.staff import keyring, service
@@ -76,6 +78,12 @@ class Site:
         """Puts a summary or a step to the complaint's person, as a colleague does."""
         with self.app.app_context(), db.transaction():
             proposals.put(int(complaint_id), kind, text, "staff:1")
+
+    def makes_digest(self) -> None:
+        """Makes an issue for those who follow the log, as the clock does once a week went by since the last one."""
+        with self.app.app_context(), db.transaction():
+            database.session.execute(update(Digest).values(made_at=datetime.now(UTC) - timedelta(days=8)))
+            assert follow.make_digest(), "nobody follows, or nothing is new"
 
     def settles(self) -> None:
         """Waits until no mail is still to go that is due within a minute."""

@@ -27,7 +27,13 @@ def follow(row: Received, finding: Finding, mail: Outbox, about: Sequence[str]) 
     elif finding.kind == rules.COMPLAINT:
         _complaint(row, finding, owner)
     elif finding.kind == rules.OPT_OUT:
-        _opt_out(row, kinds.kind_named(mail.kind).purpose if mail.kind in kinds.names() else None)
+        purpose = kinds.kind_named(mail.kind).purpose if mail.kind in kinds.names() else None
+        if owner.customer_id is None and owner.address and purpose:
+            # Known by address alone: the list is all that can keep it.
+            optouts.suppress(owner.address, purpose, optouts.OPTED_OUT, row.source)
+            row.verdict, row.reason = rules.OPTED_OUT, optouts.OPTED_OUT
+        else:
+            _opt_out(row, purpose)
     elif finding.kind == rules.DELIVERED:
         _delivered(row, mail)
 

@@ -17,7 +17,7 @@ from feedbackloop.mailing.incoming import effects, queries, replies, rules, verp
 from feedbackloop.mailing.incoming.classify import Letter, Words
 from feedbackloop.mailing.incoming.models import Received
 from feedbackloop.mailing.incoming.rules import Finding
-from feedbackloop.people.events import PeopleErased
+from feedbackloop.people.events import AddressesErased, PeopleErased
 
 log = logging.getLogger(__name__)
 
@@ -141,6 +141,11 @@ def erase(event: PeopleErased) -> None:
     """Takes the words of erased people out of what came in."""
     found = (queries.customer(one) for one in event.ids)
     queries.forget(event.ids, [address_key(one.email) for one in found if one is not None and one.email])
+
+
+def erase_addresses(event: AddressesErased) -> None:
+    """Takes the words out of what came from these addresses, whoever they are."""
+    queries.forget((), event.keys)
 
 
 def _new(source: str, identity: str, digest: str, kind: str) -> dict[str, Any]:

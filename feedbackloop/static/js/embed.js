@@ -1,14 +1,15 @@
-/* Shows 'you said, we did' where its tag stands. No cookie, no storage, nothing evaluated. docs/embed.md */
+/* 'You said, we did' where its tag stands. No cookie, no storage, nothing evaluated. docs/embed.md */
 (() => {
-  "use strict";
   const script = document.currentScript || document.querySelector('script[data-feedbackloop="improvements"]');
-  const place = script && script.parentElement;
-  if (!place || script.dataset.feedbackloop !== "improvements") return;
-  const given = script.dataset;
+  const place = script?.parentElement;
+  const given = script?.dataset;
+  if (!place || given.feedbackloop !== "improvements") return;
   const { origin } = new URL(script.src);
   const query = new URLSearchParams();
   for (const name of ["locale", "limit", "category", "accent"]) if (given[name]) query.set(name, given[name]);
-  const dutch = (given.locale || document.documentElement.lang).slice(0, 2) === "nl";
+  const dutch = /^nl/i.test(given.locale || document.documentElement.lang);
+  const odd = (names) => names && console.warn("feedbackloop: default for", names);
+  const oneOf = (name, ...known) => (known.includes(given[name]) ? given[name] : void odd(given[name] && name));
 
   const make = (tag, words, parent) => {
     const made = document.createElement(tag);
@@ -22,10 +23,10 @@
     return made;
   };
 
-  // Alone in a box that has a height, it fills this box, and nothing on the page moves.
+  // Alone in a box with a height, it fills that.
   const alone = place !== document.body && [...place.children].every((one) => one === script || one.matches("noscript"));
   const room = alone ? place.clientHeight : 0;
-  const box = document.createElement("div");
+  const box = make("div", "", place);
   script.after(box);
   const count = Math.min(Math.max(+given.limit || 5, 1), 20);
   let height = room || count * (box.clientWidth < 640 ? 300 : 150) + 56;
@@ -39,7 +40,7 @@
   spare.style.visibility = "hidden";
   setTimeout(() => (spare.style.visibility = "visible"), 1500);
 
-  // Growing shows what was cut off. Shrinking waits until it moves nothing that is in sight.
+  // Shrinking waits until it moves nothing in sight.
   const fit = () => {
     const unseen = box.getBoundingClientRect().top + wanted >= innerHeight;
     if (wanted < height && !unseen && height > room) return;
@@ -50,41 +51,44 @@
     wanted = Math.ceil(tall);
     fit();
   };
-  const yieldToLink = () => show(spare.offsetHeight);
-  addEventListener("scroll", fit, { passive: true });
+  const onlyLink = () => show(spare.offsetHeight);
+  addEventListener("scroll", fit);
 
   const frame = () => {
-    // A frame is see-through only in the colour scheme of the page: in which of the two does text stand there?
+    // A frame is see-through only in the scheme of the page: which is it here?
     box.style.color = "CanvasText";
     const auto = parseInt(getComputedStyle(box).color.slice(4)) > 127 ? "dark" : "light";
     box.style.color = "";
-    const theme = /^(light|dark)$/.test(given.theme) ? given.theme : auto;
+    const theme = oneOf("theme", "light", "dark", "auto")?.replace("auto", auto) || auto;
     query.set("theme", theme);
     const made = document.createElement("iframe");
     made.title = dutch ? "U zei, wij deden" : "You said, we did";
     made.loading = "lazy";
-    const size = { position: "absolute", inset: 0, width: "100%", height: "100%", border: 0 };
-    Object.assign(made.style, size, { colorScheme: theme, visibility: "hidden" });
-    let shown = false;
+    const all = { position: "absolute", inset: 0, width: "100%", height: "100%", border: 0 };
+    Object.assign(made.style, all, { colorScheme: theme, visibility: "hidden" });
+    let shown = 0;
     addEventListener("message", ({ data, origin: from, source }) => {
-      if (from !== origin || source !== made.contentWindow) return;
-      if (!data || data.feedbackloop !== "height" || !(data.height >= 1 && data.height <= 2e4)) return;
-      shown = true;
+      if (from !== origin || source !== made.contentWindow || data?.feedbackloop !== "height") return;
+      if (!(data.height >= 1 && data.height <= 2e4)) return;
+      if (!shown++) odd(data.ignored);
       spare.remove();
       made.style.visibility = "visible";
       show(data.height);
     });
-    made.onload = () => setTimeout(() => shown || (made.remove(), yieldToLink()), 5000);
+    made.onload = () => setTimeout(() => shown || (made.remove(), onlyLink()), 5e3);
     made.src = `${origin}/embed/improvements?${query}#framed`;
     box.append(made);
   };
 
-  const inline = ({ items, words, url, locale }) => {
+  const inline = ({ items, words, url, locale, ignored }) => {
+    odd(ignored.join(" "));
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(
       "article{border-top:1px solid;padding:1em 0}p,h3{margin:0 0 .4em;white-space:pre-line}small{display:block}a{color:inherit}",
     );
-    const list = document.createElement("div");
+    const root = box.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet];
+    const list = make("div", "", root);
     list.lang = locale;
     for (const one of items) {
       const item = make("article", "", list);
@@ -96,15 +100,12 @@
     }
     const all = link(words.all, url, make("p", "", list));
     if (/^#[0-9a-f]{3,6}$/i.test(given.accent)) all.style.color = given.accent;
-    const root = box.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sheet];
-    root.append(list);
     new ResizeObserver(() => show(list.offsetHeight)).observe(list);
   };
 
-  if (given.mode !== "inline") return frame();
+  if (oneOf("mode", "frame", "inline") !== "inline") return frame();
   fetch(`${origin}/improvements.json?${query}`, { credentials: "omit" })
     .then((answer) => answer.json())
     .then(inline)
-    .catch(yieldToLink);
+    .catch(onlyLink);
 })();

@@ -307,4 +307,10 @@ def test_the_snippet_can_be_copied_and_cannot_break_out(people: Improver, qualit
         f"{LIST}embed?category=%22%3E%3Cscript%3Ealert(1)%3C/script%3E&accent=%22%3E%3Cscript%3E"
     ).text
     assert "<script>" not in hostile
+    assert "<title>Error:" in hostile
+    assert "accent" not in hostile.partition("<textarea")[2].partition("</textarea>")[0]
+    live = page.partition('<div class="embed-live">')[2].partition("</div>")[0]
+    for part in ('src="/embed.js"', 'data-mode="inline"', 'data-accent="#a8571b"', "<noscript><iframe"):
+        assert part in live
+    assert "hidden data-copies" in page
     assert "frame-src 'self'" in quality.get(f"{LIST}embed").headers["Content-Security-Policy"]

@@ -99,7 +99,38 @@ def test_the_hosts_colours_are_checked_here(people: Improver, client: FlaskClien
     assert re.search(r'href="/brand\.css\?accent=%23a8571b&amp;theme=dark', page)
     assert '<meta name="color-scheme" content="dark">' in page
     assert "accent=%23a8571b" in client.get("/embed/improvements?accent=a8571b").text
-    assert "accent" not in client.get("/embed/improvements?accent=url(x)&theme=x").text
+    assert "accent=" not in client.get("/embed/improvements?accent=url(x)&theme=x").text
+
+
+@pytest.mark.parametrize(
+    ("query", "ignored"),
+    [
+        ("locale=nl&limit=20&category=bezorging&theme=dark&accent=%23a8571b", ""),
+        ("", ""),
+        ("locale=&limit=&category=&theme=&accent=", ""),
+        ("locale=fr", "locale"),
+        ("limit=0", "limit"),
+        ("limit=21", "limit"),
+        ("limit=vijf", "limit"),
+        ("category=onbekend", "category"),
+        ("theme=blue", "theme"),
+        ("accent=red", "accent"),
+        ("accent=%23ggg&limit=-1&category=x", "limit category accent"),
+    ],
+)
+def test_a_wish_that_is_not_understood_falls_back_and_is_named(
+    people: Improver, client: FlaskClient, query: str, ignored: str
+) -> None:
+    people.public(category="bezorging")
+    page = client.get(f"/embed/improvements?{query}").text
+    assert (f'data-ignored="{ignored}"' in page) == bool(ignored)
+    assert ("data-ignored" in page) == bool(ignored)
+    assert page.count("<article") == 1
+    data = client.get(f"/improvements.json?{query}").json or {}
+    assert len(data["items"]) == data["total"] == 1
+    named = set(data["ignored"])
+    # The list for machines is longer than the frame.
+    assert named == set(ignored.split()) - ({"limit"} if query == "limit=21" else set())
 
 
 def test_an_empty_log_can_be_embedded(client: FlaskClient) -> None:

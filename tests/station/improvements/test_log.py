@@ -215,7 +215,7 @@ def test_a_listed_origin_may_fetch_the_json(client: FlaskClient, origin: str) ->
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "https://shop.example.evil.example", "http://shop.example", "null", ""]
 )
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", ["/improvements/", "/improvements.json", "/embed/improvements"])
 def test_no_other_origin_may_fetch_anything(client: FlaskClient, path: str, origin: str) -> None:
     answer = client.get(path, headers={"Origin": origin} if origin else {})
     assert "Access-Control-Allow-Origin" not in answer.headers

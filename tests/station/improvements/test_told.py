@@ -11,7 +11,10 @@ from feedbackloop.core import db as transactions
 from feedbackloop.core import tokens
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
+from feedbackloop.people import privacy
 from feedbackloop.people.models import Customer
+from tests.support.colleague import signed_in
+from tests.support.forms import submit
 from tests.support.improver import EN, NL, Improver
 
 DAY = timedelta(days=1)
@@ -137,6 +140,69 @@ def test_an_erased_person_and_an_improvement_that_is_not_public_have_no_page(
     with people.app.app_context(), transactions.transaction():
         db.session.query(Customer).one().erased_at = people.clock.now
     assert client.get(link).status_code == 404
+
+
+def test_what_is_still_missing_is_said_in_their_own_words(people: Improver, client: FlaskClient, link: str) -> None:
+    page = client.get(link).text
+    assert page.count('name="comment"') == 1
+    client.post(link, data={"helps": "no", "comment": "  De bus komt nog steeds\r\nom tien uur. <b>Echt</b>  "})
+    assert people.telling().comment == "De bus komt nog steeds\nom tien uur. <b>Echt</b>"
+    page = client.get(link).text
+    assert "om tien uur. &lt;b&gt;Echt&lt;/b&gt;" in page
+    assert "Ons kwaliteitsteam leest dit" in page
+    assert client.post(link, data={"helps": "no", "comment": "x" * 2001}).status_code == 400
+    assert client.post(link, data={"helps": "yes"}).status_code == 303
+    assert (people.telling().helps, people.telling().comment) == ("yes", None)
+
+
+def test_this_is_not_it_comes_back_to_quality_and_stands_on_the_complaint(
+    people: Improver, client: FlaskClient, link: str
+) -> None:
+    client.post(link, data={"helps": "no", "comment": "Het brood is nog koud."})
+    quality, handler = signed_in(people.app, "quality"), signed_in(people.app, "handler")
+    marketing = signed_in(people.app, "marketing")
+    assert "/staff/improvements/told?look=waiting" in quality.get("/staff/").text
+    waiting = quality.get("/staff/improvements/told?look=waiting").text
+    assert "Het brood is nog koud." in waiting
+    assert "1 person says that this is not it" in waiting
+    case = handler.get(f"/staff/complaints/{people.telling().complaint_id}").text
+    assert "Het brood is nog koud." in case.partition('id="told"')[2]
+    assert "No, this is not it" in case
+    own = f"/staff/improvements/{people.telling().improvement_id}"
+    assert "Het brood is nog koud." in quality.get(own).text
+    for path in (own, "/staff/improvements/told"):
+        assert "Het brood is nog koud." not in marketing.get(path).text
+    path = f"/staff/improvements/told/{people.telling().id}/looked-at"
+    assert "looked-at" not in marketing.get("/staff/improvements/told").text
+    submit(quality, "/staff/improvements/told?look=waiting", form="looked-at")
+    assert people.telling().looked_at == people.clock.now
+    after = quality.get("/staff/improvements/told?look=waiting").text
+    assert "Het brood is nog koud." not in after
+    assert "Het brood is nog koud." in quality.get("/staff/improvements/told").text
+    assert people.story(people.telling().complaint_id, "telling")[-2:] == ["answered", "looked_at"]
+    # A new answer is looked at anew.
+    client.post(link, data={"helps": "no", "comment": "Nog steeds koud."})
+    assert people.telling().looked_at is None
+    assert "Nog steeds koud." in quality.get("/staff/improvements/told?look=waiting").text
+    assert quality.get(path).status_code == 405
+
+
+def test_what_nobody_answered_cannot_be_looked_at(people: Improver, link: str) -> None:
+    quality = signed_in(people.app, "quality")
+    page = quality.get("/staff/improvements/told").text
+    assert "looked-at" not in page
+    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    for number in (people.telling().id, 99999):
+        path = f"/staff/improvements/told/{number}/looked-at"
+        assert quality.post(path, data={"csrf_token": token}).status_code == 404
+    assert people.telling().looked_at is None
+
+
+def test_their_words_go_with_the_person(people: Improver, client: FlaskClient, link: str) -> None:
+    client.post(link, data={"helps": "no", "comment": "Het brood is nog koud."})
+    with people.app.app_context(), transactions.transaction():
+        privacy.erase(db.session.query(Customer).one(), "staff:1")
+    assert (people.telling().helps, people.telling().comment) == ("no", None)
 
 
 class TestLimits:
