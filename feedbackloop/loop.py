@@ -43,7 +43,7 @@ from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.core.events import Handler
 from feedbackloop.core.history import History
 from feedbackloop.improvements import mails as improvement_mails
-from feedbackloop.improvements import tellings
+from feedbackloop.improvements import picking, tellings
 from feedbackloop.improvements.events import MilestoneReached
 from feedbackloop.improvements.models import ImprovementComplaint, ImprovementStep, Telling
 from feedbackloop.mailing import delivery
@@ -145,6 +145,7 @@ CASE_PARTS: Mapping[str, Part] = {
     "from_reviews": review_making.for_complaints,
     "calls": call_queries.for_complaints,
     "proposals": proposal_queries.for_complaints,
+    "improvements": picking.for_complaints,
 }
 
 # Where a person is found, each trail leading on from one before it. What is not named here is neither shown nor erased.

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from feedbackloop.checkins import reasons, rules
 from feedbackloop.checkins.forms import AnswerForm
 from feedbackloop.checkins.reasons import Listed
+from feedbackloop.core import filetypes
 
 # An answer with its files.
 LARGEST_BODY = 10 * 1024 * 1024
@@ -34,7 +35,7 @@ def filled(form: AnswerForm, pointed: str | None, answered: bool, files: Sequenc
             limit=rules.COMMENT_LIMIT,
             most_files=rules.MOST_FILES,
             most_mb=LARGEST_BODY // 2**20,
-            file_mb=rules.LARGEST_FILE // 2**20,
+            file_mb=filetypes.LARGEST_FILE // 2**20,
         )
     )
 

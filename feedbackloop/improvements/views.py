@@ -12,9 +12,24 @@ from flask_babel import gettext as _
 
 from feedbackloop.config import settings
 from feedbackloop.core import brand, formats, links, web
-from feedbackloop.core.errors import Gone, NotFound
+from feedbackloop.core.errors import NotFound
 from feedbackloop.extensions import csrf
-from feedbackloop.improvements import desk, entries, feeds, figures, queries, rules, telling_desk, told, words, writing
+from feedbackloop.improvements import (
+    corrections,
+    desk,
+    entries,
+    evidence_desk,
+    feeds,
+    figures,
+    gate_desk,
+    picking_desk,
+    queries,
+    rules,
+    telling_desk,
+    told,
+    words,
+    writing,
+)
 from feedbackloop.improvements.entries import Entry
 
 PAGE_SIZE = 20
@@ -22,8 +37,8 @@ FEED_SIZE = 50
 EMBED_SIZE, LARGEST_EMBED = 5, 20
 _FRESH_S, _STALE_S, _SCRIPT_FRESH_S = 60, 60, 3600
 
-# The pages of `writing` and `telling_desk` put themselves beside those of the desk.
-__all__ = ["public", "register", "staff", "telling_desk", "writing"]
+# The pages of these modules put themselves beside those of the desk.
+__all__ = ["evidence_desk", "gate_desk", "picking_desk", "public", "register", "staff", "telling_desk", "writing"]
 
 public = Blueprint("improvements", __name__)
 staff = desk.staff
@@ -31,8 +46,9 @@ csrf.exempt(public)
 
 
 def register(app: Flask) -> None:
-    """Adds the page that a told-you-so mail leads to."""
+    """Adds the page that a told-you-so mail leads to, and earlier versions of entries."""
     app.register_blueprint(told.pages)
+    app.register_blueprint(corrections.pages)
 
 
 @public.before_request
@@ -73,11 +89,12 @@ def entry(slug: str) -> Response:
     if found is None or found.published_at is None:
         raise NotFound
     if not found.public:
-        raise Gone(_("We took this off our site."))
+        return corrections.gone(found)
     body = render_template(
         "public/improvements/entry.html",
         entry=entries.entries([found], _locale())[0],
         steps=entries.steps(queries.history_of(found.id)),
+        corrections=corrections.shown(found, _locale()),
         preview=False,
     )
     return _kept(body)

@@ -147,10 +147,20 @@ def _patterns(rising: list[Pattern]) -> list[Todo]:
 
 
 def _improvements(now: Standing) -> list[Todo]:
-    if not now.improvements_late:
-        return []
-    words = ngettext("Improvement past its target date", "Improvements past their target date", now.improvements_late)
-    return [Todo(now.improvements_late, words, _to("improvements_staff.listing", status="running"))]
+    lines = []
+    if now.improvements_asked and access.may_open("improvements_staff.overrule"):
+        words = ngettext(
+            "Improvement that waits for a second person",
+            "Improvements that wait for a second person",
+            now.improvements_asked,
+        )
+        lines.append(Todo(now.improvements_asked, words, _to("improvements_staff.listing", visible="asked")))
+    if now.improvements_late:
+        words = ngettext(
+            "Improvement past its target date", "Improvements past their target date", now.improvements_late
+        )
+        lines.append(Todo(now.improvements_late, words, _to("improvements_staff.listing", status="running")))
+    return lines
 
 
 def _ambassadors(now: Standing) -> list[Todo]:

@@ -15,8 +15,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from feedbackloop.checkins import answers, files, rules
+from feedbackloop.checkins import answers, files
 from feedbackloop.checkins.models import Answer, Attachment
+from feedbackloop.core import filetypes
 from feedbackloop.extensions import db
 from tests.station.checkins.test_desk import signed_in
 from tests.support.complainant import Complainant
@@ -73,7 +74,7 @@ def test_files_are_kept_with_the_version_they_came_with(app: Flask, client: Flas
     [
         ([(HTML, "photo.jpg")], "photo.jpg is geen foto of document"),
         ([(b"", "leeg.pdf")], "leeg.pdf is geen foto of document"),
-        ([(JPEG + b"0" * rules.LARGEST_FILE, "groot.jpg")], "groot.jpg is te groot: niet meer dan 5 MB."),
+        ([(JPEG + b"0" * filetypes.LARGEST_FILE, "groot.jpg")], "groot.jpg is te groot: niet meer dan 5 MB."),
         ([(JPEG, f"{n}.jpg") for n in range(4)], "Kies niet meer dan 3 bestanden."),
     ],
     ids=["by content", "empty", "too large", "too many"],

@@ -98,7 +98,7 @@ def test_another_language_can_become_the_first_one(machine: FlaskClient) -> None
         ({**WHOLE, "we_did": 5}, "we_did"),
         ({**WHOLE, "we_did": "x" * 10_001}, "we_did"),
         ({**WHOLE, "you_said": "a\u0000b"}, "you_said"),
-        ({**WHOLE, "status": "idea"}, "status"),
+        ({**WHOLE, "status": "ideas"}, "status"),
         ({**WHOLE, "status": None}, "status"),
         ({**WHOLE, "category": "a\nb"}, "category"),
         ({**WHOLE, "locale": "de"}, "locale"),
@@ -174,7 +174,7 @@ def test_the_gate_answers_409_with_what_it_found(machine: FlaskClient, people: I
     assert answer.status_code == 409
     assert set(_errors(answer)) == {"we_did", "translations.en.you_said"}
     assert (answer.json or {})["findings"] == [
-        {"kind": "name", "field": "we_did", "text": "hendrik sloot"},
+        {"kind": "name", "field": "we_did", "text": "Hendrik Sloot"},
         {"kind": "phone", "field": "translations.en.you_said", "text": "06-12345678"},
     ]
     assert (machine.get(f"{PATH}/{made['id']}").json or {})["public"] is False
