@@ -43,7 +43,7 @@ from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.core.events import Handler
 from feedbackloop.core.history import History
 from feedbackloop.improvements import mails as improvement_mails
-from feedbackloop.improvements import picking, tellings
+from feedbackloop.improvements import picking, redaction, tellings
 from feedbackloop.improvements.events import MilestoneReached
 from feedbackloop.improvements.models import ImprovementComplaint, ImprovementStep, Telling
 from feedbackloop.mailing import delivery
@@ -103,6 +103,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ),
     RepliesReceived: (recovery_replies.tell_handlers,),
     PeopleErased: (
+        redaction.erase,
         complaints.erase,
         checkins.erase,
         proposals.erase,

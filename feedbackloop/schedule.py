@@ -22,6 +22,7 @@ CLOCK: tuple[Periodic, ...] = (
     Periodic("alarm_late_cases", "work", "feedbackloop.recovery.jobs.alarm", timedelta(minutes=5)),
     Periodic("invite_overdue", "work", "feedbackloop.reviews.jobs.invite_overdue", timedelta(hours=1)),
     Periodic("sweep_files", "work", "feedbackloop.checkins.jobs.sweep_files", timedelta(hours=1)),
+    Periodic("sweep_evidence", "work", "feedbackloop.improvements.jobs.sweep_evidence", timedelta(hours=1)),
     Periodic("forget_rates", "work", "feedbackloop.mailing.jobs.forget_rates", timedelta(hours=6)),
     Periodic("fetch_mail", "work", "feedbackloop.mailing.incoming.jobs.fetch", timedelta(minutes=1)),
     Periodic("look_again", "work", "feedbackloop.mailing.incoming.jobs.look_again", timedelta(seconds=30)),

@@ -14,7 +14,7 @@ KINDS = ("name", "colleague", "email", "phone", "iban", "bsn", "address", "numbe
 _FEWEST_DIGITS = 6
 _USUAL_NUMBER = re.compile(r"\d{1,3}|(?:19|20)\d\d")
 
-__all__ = ["Finding", "Known", "Marked", "findings", "folded", "is_iban", "marked", "patterns"]
+__all__ = ["Finding", "Known", "Marked", "findings", "folded", "is_iban", "marked", "patterns", "without_known"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,17 @@ def marked(text: str, found: Collection[Finding]) -> list[Marked]:
         pieces.append(Marked(text[begin:end], kinds))
         at = end
     return [*pieces, Marked(text[at:])] if at < len(text) else pieces
+
+
+def without_known(text: str, known: Known) -> str:
+    """The text with '[…]' where it holds what is known of these people: their names, addresses, numbers and words."""
+    seen = _Seen.of(text)
+    places = [(kind, begin, end) for kind, find in _KNOWN for begin, end in find(seen.text, known)]
+    shared = copied.shared([seen.text], known.texts)
+    places += [("copied", begin, end) for begin, end in copied.places(seen.text, shared)]
+    for begin, end, _kinds in reversed(list(_joined(places))):
+        text = f"{text[: seen.at[begin]]}[…]{text[seen.at[end - 1] + 1 :]}"
+    return text
 
 
 def patterns(text: str) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,7 @@ _READERS = ("quality", "handler")
 def attach(improvement_id: int) -> Any:
     """Files, or a link with a title."""
     found = existing(improvement_id)
-    form = EvidenceForm()
+    form = EvidenceForm(request.form)
     form.files.take(request.files.getlist("files"))
     if not form.validate():
         return detail_page(found, evidence_form=form), 400

@@ -12,7 +12,7 @@ from feedbackloop.core import db as transactions
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.improvements import gate, service
-from feedbackloop.improvements.models import Overruling, WaitingCorrection
+from feedbackloop.improvements.models import ImprovementVersion, Overruling, WaitingCorrection
 from feedbackloop.improvements.service import Words
 from tests.support.colleague import signed_in
 from tests.support.forms import submit
@@ -293,3 +293,26 @@ def test_what_waits_stands_on_the_home_page_of_quality(
     assert "Improvement that waits for a second person" in home
     assert f"{LIST}?visible=asked" in home
     assert "Te laat." in second.get(f"{LIST}?visible=asked").text
+
+
+def test_an_erasure_takes_the_person_out_of_public_words_drafts_and_what_waits(
+    people: Improver, client: FlaskClient, writer: FlaskClient, second: FlaskClient
+) -> None:
+    path = _draft(people, email="hendrik@postvak.example")
+    submit(second, path, form="/overrule")
+    submit(writer, path, form="/publish")
+    public = f"/improvements/{people.slug(1)}"
+    assert "Hendrik Sloot" in client.get(public).text
+    _ask(writer, path, you_said_nl="Te laat.", we_did_nl="Wij bedankten Sloot uit Ede.")
+    draft = people.writes([1], texts={"nl": Words("Te laat.", "Hendrik Sloot helpt mee.")})
+    other = people.writes(texts={"nl": Words("Te laat.", "Wij zagen Hendrik Sloot.")})
+    assert people.app.test_cli_runner().invoke(args=["erase-person", "hendrik@postvak.example"]).exit_code == 0
+    assert "Wij belden […]." in client.get(public).text
+    assert people.improvement(draft).texts[0].we_did == "[…] helpt mee."
+    assert people.improvement(other).texts[0].we_did == "Wij zagen Hendrik Sloot."  # nobody's complaint is behind it
+    with people.app.app_context():
+        kept = [str(vars(one)) for kind in (ImprovementVersion, WaitingCorrection) for one in db.session.query(kind)]
+        assert "Wij bedankten […] uit Ede." in kept[-1]
+        assert not any("Sloot" in one for one in kept)
+        redacted = db.session.query(History).filter_by(what="redacted").order_by(History.id)
+        assert [one.subject_id for one in redacted] == [1, draft]

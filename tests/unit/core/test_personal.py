@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedbackloop.core.personal import Finding, Known, Marked, findings, folded, is_iban, marked
+from feedbackloop.core.personal import Finding, Known, Marked, findings, folded, is_iban, marked, without_known
 
 
 def _kinds(text: str, **known: list[str]) -> list[str]:
@@ -131,3 +131,12 @@ def test_check_digits_decide() -> None:
     assert is_iban("GB82 WEST 1234 5698 7654 32")
     assert not is_iban("GB82 WEST 1234 5698 7654 33")
     assert not is_iban("NL91")
+
+
+def test_what_is_known_of_somebody_is_taken_out_and_all_else_stays() -> None:
+    known = Known(
+        names=["Hendrik Sloot"], phones=["0611223344"], texts=["een twee drie vier vijf zes zeven acht negen"]
+    )
+    text = "Dag Hendrik Sloot en mevrouw Bakelandt, 06 1122 3344: een twee drie vier vijf zes zeven acht. NL91ABNA0417164300"
+    assert without_known(text, known) == "Dag […] en mevrouw Bakelandt, […]: […]. NL91ABNA0417164300"
+    assert without_known("Niets.", known) == "Niets."
