@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from feedbackloop.core import db as transactions
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
-from feedbackloop.improvements import gate, service
+from feedbackloop.improvements import gate, queries, service
 from feedbackloop.improvements.models import ImprovementVersion, Overruling, WaitingCorrection
 from feedbackloop.improvements.service import Words
 from tests.support.colleague import signed_in
@@ -49,7 +49,7 @@ def _post(client: FlaskClient, path: str, verb: str, **fields: str) -> TestRespo
 
 def _refs(people: Improver, path: str) -> list[str]:
     with people.app.app_context():
-        found = service.queries.by_id(_number(path))
+        found = queries.by_id(_number(path))
         assert found is not None
         return [one.ref for one in gate.judged(found)]
 
@@ -113,7 +113,7 @@ def test_a_second_person_lets_it_stand_and_then_it_is_published(
     assert (found.public, found.asked_by) == (True, None)
     with people.app.app_context():
         row = db.session.query(History).filter_by(what="overruled").one()
-        assert (row.actor, row.reason, row.detail["place"]) == ("staff:2", "name", "nl.we_did")
+        assert (row.actor, row.reason, (row.detail or {})["place"]) == ("staff:2", "name", "nl.we_did")
         assert "sloot" not in str(vars(row)).lower()
         assert "sloot" not in str([vars(one) for one in db.session.query(Overruling)]).lower()
 
@@ -216,7 +216,7 @@ def test_linking_a_complaint_to_public_words_that_tell_of_it_is_refused(people: 
     assert answer.status_code == 409
     assert "Change them first" in answer.text
     with people.app.app_context():
-        assert service.queries.complaint_ids([made])[made] == []
+        assert queries.complaint_ids([made])[made] == []
 
 
 # Corrections of what is public
