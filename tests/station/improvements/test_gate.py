@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -33,7 +34,7 @@ def second(people: Improver, writer: FlaskClient) -> FlaskClient:
     return signed_in(people.app, "quality", "Bram")
 
 
-def _draft(people: Improver, texts: dict[str, Words] | None = None, **given: object) -> str:
+def _draft(people: Improver, texts: dict[str, Words] | None = None, **given: Any) -> str:
     return f"{LIST}{people.writes([people.complains(name='Hendrik Sloot', **given)], texts=texts or {'nl': NAMED})}"
 
 
