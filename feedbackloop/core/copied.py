@@ -40,6 +40,8 @@ def places(text: str, found: Collection[Run]) -> Iterator[tuple[int, int]]:
 
 def plain(word: str) -> str:
     """A word without case and accents."""
+    if word.isascii():
+        return word.casefold()
     apart = unicodedata.normalize("NFKD", word.casefold())
     return "".join(one for one in apart if not unicodedata.combining(one)).replace("’", "'")
 
