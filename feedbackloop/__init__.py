@@ -47,6 +47,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0
         )
+    web.make_room(app)
     _bind_extensions(app)
     errors.register(app)
     web.register(app)

@@ -42,7 +42,7 @@ from feedbackloop.complaints.events import (
 from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.core.events import Handler
 from feedbackloop.core.history import History
-from feedbackloop.improvements import follow, follow_mails, telling_parts, tellings
+from feedbackloop.improvements import follow, follow_mails, picking, redaction, telling_parts, tellings
 from feedbackloop.improvements import mails as improvement_mails
 from feedbackloop.improvements.events import MilestoneReached
 from feedbackloop.improvements.follow_models import Follower
@@ -104,6 +104,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ),
     RepliesReceived: (recovery_replies.tell_handlers,),
     PeopleErased: (
+        redaction.erase,
         complaints.erase,
         checkins.erase,
         proposals.erase,
@@ -150,6 +151,7 @@ CASE_PARTS: Mapping[str, Part] = {
     "calls": call_queries.for_complaints,
     "proposals": proposal_queries.for_complaints,
     "told": telling_parts.for_complaints,
+    "improvements": picking.for_complaints,
 }
 
 # Where a person is found, each trail leading on from one before it. What is not named here is neither shown nor erased.

@@ -24,6 +24,7 @@ CLOCK: tuple[Periodic, ...] = (
     Periodic("sweep_files", "work", "feedbackloop.checkins.jobs.sweep_files", timedelta(hours=1)),
     Periodic("follow_digest", "work", "feedbackloop.improvements.jobs.make_digest", timedelta(hours=1)),
     Periodic("forget_followers", "work", "feedbackloop.improvements.jobs.forget_followers", timedelta(hours=6)),
+    Periodic("sweep_evidence", "work", "feedbackloop.improvements.jobs.sweep_evidence", timedelta(hours=1)),
     Periodic("forget_rates", "work", "feedbackloop.mailing.jobs.forget_rates", timedelta(hours=6)),
     Periodic("fetch_mail", "work", "feedbackloop.mailing.incoming.jobs.fetch", timedelta(minutes=1)),
     Periodic("look_again", "work", "feedbackloop.mailing.incoming.jobs.look_again", timedelta(seconds=30)),

@@ -8,14 +8,15 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, Form, MultipleFileField, RadioField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, Form, RadioField, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from feedbackloop.checkins import reasons, rules, words
-from feedbackloop.checkins.rules import AnswerInput, StoredFile
-from feedbackloop.core import text
+from feedbackloop.checkins.rules import AnswerInput
 from feedbackloop.core.fields import Clean
+from feedbackloop.core.filetypes import StoredFile
+from feedbackloop.core.uploads import Files
 
 _LONGEST_NAME = 120
 _TICKED, _UNTICKED = ("1", "on", "true", "yes"), ("", "0", "off", "false", "no")
@@ -55,66 +56,6 @@ class Ticks(SelectMultipleField):
             raise StopValidation(_("Choose from the list."))
 
 
-class Files(MultipleFileField):
-    """Photos and documents, known by what they hold and not by what they are called. None that was sent can come back
-    into a form: it has to be chosen again."""
-
-    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        super().process(None)
-        self.data: list[FileStorage] = []
-        self.stray = bool(formdata and any(formdata.getlist(self.name)))
-
-    def take(self, sent: Sequence[FileStorage]) -> None:
-        """The files of a request; a part without a name and without content is a field that was left empty."""
-        self.data = [one for one in sent if one.filename or _start(one)]
-
-    def pre_validate(self, form: Any) -> None:
-        if self.stray:
-            raise StopValidation(_("This is not a file. Choose one."))
-        if len(self.data) > rules.MOST_FILES:
-            raise StopValidation(_("Choose at most %(n)s files.", n=rules.MOST_FILES))
-        for one in self.data:
-            problem = _problem(one)
-            if problem:
-                raise StopValidation(problem)
-
-
-def _problem(sent: FileStorage) -> str | None:
-    shown = file_name(sent)
-    if rules.file_type(_start(sent)) is None:
-        said = _("%(name)s is not a photo or document that we can take. Choose a JPG, PNG, WebP, HEIC, GIF or PDF.")
-        return said % {"name": shown}
-    if sent.stream.seek(0, 2) > rules.LARGEST_FILE:
-        return _("%(name)s is too large: at most %(mb)s MB.", name=shown, mb=rules.LARGEST_FILE // 2**20)
-    return None
-
-
-def _start(sent: FileStorage) -> bytes:
-    sent.stream.seek(0)
-    return sent.stream.read(rules.FILE_START)
-
-
-def file_type(sent: FileStorage) -> str:
-    """What a valid file is; it is then read from its beginning."""
-    found = rules.file_type(_start(sent))
-    sent.stream.seek(0)
-    return found or "application/octet-stream"
-
-
-def file_name(sent: FileStorage) -> str:
-    """What the person called it, made fit to keep: its last part, of one line and not too long."""
-    last = (sent.filename or "").replace("\\", "/").rpartition("/")[2]
-    plain = "".join(one for one in last if one.isprintable() and one not in '"<>|:*?').strip(" .")
-    try:
-        plain = text.clean(plain, limit=len(plain) * 3 + 1)
-    except text.TextProblem:
-        plain = ""
-    if len(plain) > _LONGEST_NAME:
-        begin, dot, end = plain.rpartition(".")
-        plain = f"{begin[: _LONGEST_NAME - 8]}{dot}{end[:7]}" if dot and begin else plain[:_LONGEST_NAME]
-    return plain or _("file")
-
-
 class Box(BooleanField):
     """A box that is ticked or not; any other word is refused, because a consent must not be a guess."""
 
@@ -148,7 +89,7 @@ class AnswerForm(Form):
         validators=[Optional()],
         wrong=_l("Choose a number from 0 to 10."),
     )
-    attachment = Files(_l("Photo or document"))
+    attachment = Files(rules.MOST_FILES, _l("Photo or document"))
     call_me = Box(_l("Please call me about this"))
     meet = Box(_l("I would like to meet"))
     quote_consent = Box(words.QUOTE_TEXT)

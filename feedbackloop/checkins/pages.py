@@ -13,6 +13,7 @@ from feedbackloop.checkins import reasons, rules
 from feedbackloop.checkins.forms import AnswerForm
 from feedbackloop.checkins.models import Answer
 from feedbackloop.checkins.reasons import Listed
+from feedbackloop.core import filetypes
 
 # An answer with its files.
 LARGEST_BODY = 10 * 1024 * 1024
@@ -35,7 +36,7 @@ def filled(form: AnswerForm, pointed: str | None, before: Answer | None, files: 
             limit=rules.COMMENT_LIMIT,
             most_files=rules.MOST_FILES,
             most_mb=LARGEST_BODY // 2**20,
-            file_mb=rules.LARGEST_FILE // 2**20,
+            file_mb=filetypes.LARGEST_FILE // 2**20,
         )
     )
 

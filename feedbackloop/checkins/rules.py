@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from feedbackloop.core.decisions import YES, Decision, no
+from feedbackloop.core.filetypes import StoredFile
 
 STATUSES = ("scheduled", "sent", "answered", "expired", "suppressed", "bounced", "cancelled")
 
@@ -63,24 +64,10 @@ EFFECTS: Mapping[tuple[str | None, str], tuple[str, ...]] = {
     ("stays", "stays"): ("tell",),
 }
 
-# Files with an answer: photos and documents, known by how they begin.
+# Files with an answer.
 MOST_FILES = 3
-LARGEST_FILE = 5 * 1024 * 1024
 # One link takes no more than this, over all versions of its answer.
 MOST_FILES_IN_ALL = 12
-_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif")
-FILE_START = 16
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """A file that came with an answer, as it lies in the folder under the random name `file`."""
-
-    file: str
-    name: str
-    type: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -175,21 +162,6 @@ def stance(satisfied: str, reopens: bool) -> str:
     if satisfied in ("yes", "later"):
         return satisfied
     return "reopens" if reopens else "stays"
-
-
-def file_type(start: bytes) -> str | None:
-    """What a file is by its first FILE_START bytes; None for what is neither a photo nor a document that we take."""
-    if start.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if start.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "image/webp"
-    if start[4:8] == b"ftyp" and start[8:12] in _HEIC_BRANDS:
-        return "image/avif" if start[8:12] == b"avif" else "image/heic"
-    return "application/pdf" if start.startswith(b"%PDF-") else None
 
 
 def may_send(stands: Standing, reminder: bool) -> Decision:

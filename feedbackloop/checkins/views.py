@@ -33,14 +33,15 @@ from feedbackloop.checkins import (
     story,
     words,
 )
-from feedbackloop.checkins.forms import AnswerForm, file_name, file_type
+from feedbackloop.checkins.forms import AnswerForm
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.checkins.pages import LARGEST_BODY
-from feedbackloop.checkins.rules import StoredFile
 from feedbackloop.config import settings
 from feedbackloop.core import access, db, formats, tokens, web
 from feedbackloop.core.decisions import Decision
 from feedbackloop.core.errors import Conflict, NotFound, Unavailable
+from feedbackloop.core.filetypes import StoredFile
+from feedbackloop.core.uploads import file_name, file_type
 from feedbackloop.extensions import csrf, limiter
 
 log = logging.getLogger(__name__)

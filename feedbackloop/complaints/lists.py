@@ -11,6 +11,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from feedbackloop.complaints.models import Complaint
+from feedbackloop.core import moments
+from feedbackloop.core.errors import BadInput
+from feedbackloop.core.fields import row_id
 from feedbackloop.extensions import db
 
 # In an address: those that have nothing there.
@@ -40,11 +43,30 @@ class Filters:
 
 def page(filters: Filters, after: tuple[datetime, int] | None, limit: int) -> list[Complaint]:
     """One page, the newest complaint first; `after` is the (opened_at, id) of the last one of the page before."""
-    statement = _chosen(select(Complaint), filters).options(joinedload(Complaint.customer))
+    statement = chosen(select(Complaint), filters).options(joinedload(Complaint.customer))
     if after is not None:
         statement = statement.where(tuple_(Complaint.opened_at, Complaint.id) < after)
     statement = statement.order_by(Complaint.opened_at.desc(), Complaint.id.desc()).limit(limit)
     return list(db.session.scalars(statement).all())
+
+
+def place_of(complaint: Complaint) -> str:
+    """Where a page that ends with this one goes on, as an address holds it."""
+    return f"{moments.show(complaint.opened_at)},{complaint.id}"
+
+
+def read_place(given: str | None) -> tuple[datetime, int] | None:
+    """What `place_of` wrote; None for an empty one. Raises BadInput."""
+    if not given:
+        return None
+    moment, _comma, number = given.partition(",")
+    complaint_id = row_id(number)
+    try:
+        if complaint_id is not None:
+            return moments.read(moment), complaint_id
+    except ValueError:
+        pass
+    raise BadInput
 
 
 def status_counts() -> dict[str, int]:
@@ -89,7 +111,8 @@ def _distinct(column: InstrumentedAttribute[Any]) -> list[str]:
     )
 
 
-def _chosen(statement: Select[Complaint], filters: Filters) -> Select[Complaint]:
+def chosen(statement: Select[Complaint], filters: Filters) -> Select[Complaint]:
+    """The statement with what the filters leave."""
     if filters.status == "unresolved":
         statement = statement.where(Complaint.status.in_(UNRESOLVED))
     elif filters.status:

@@ -17,8 +17,8 @@ from feedbackloop.complaints.models import Complaint
 from feedbackloop.complaints.service import ComplaintInput, HandlerInput, PersonInput
 from feedbackloop.complaints.timeline import Story, staff_ids
 from feedbackloop.config import settings
-from feedbackloop.core import access, clock, db, moments, periods
-from feedbackloop.core.errors import BadInput, NotFound
+from feedbackloop.core import access, clock, db, periods
+from feedbackloop.core.errors import NotFound
 from feedbackloop.core.fields import row_id
 from feedbackloop.people import consents
 from feedbackloop.staff import queries as accounts
@@ -43,7 +43,7 @@ def register(app: Flask) -> None:
 def listing() -> str:
     """Every complaint, newest first; what is shown is in the address, so that a view can be shared."""
     filters = _filters()
-    rows = lists.page(filters, _cursor(request.args.get("after")), PAGE_SIZE + 1)
+    rows = lists.page(filters, lists.read_place(request.args.get("after")), PAGE_SIZE + 1)
     shown = rows[:PAGE_SIZE]
     return render_template(
         "staff/complaints/list.html",
@@ -55,7 +55,7 @@ def listing() -> str:
         categories=lists.categories(),
         sources=lists.sources(),
         handlers=lists.handlers(),
-        older=f"{moments.show(shown[-1].opened_at)},{shown[-1].id}" if len(rows) > PAGE_SIZE else None,
+        older=lists.place_of(shown[-1]) if len(rows) > PAGE_SIZE else None,
     )
 
 
@@ -84,6 +84,7 @@ def case(complaint_id: int) -> str:
         ambassador=parts.get("ambassador"),
         recovery=parts.get("recovery_cases"),
         origin=parts.get("from_reviews"),
+        improvements=parts.get("improvements") or [],
         replies=[one for one in parts.get("replies") or [] if one.text is not None and one.read_at is None],
         others=lists.others_of(customer.id, complaint_id) if customer else 0,
         allowed={one: bool(customer and consents.given(customer.id, complaint_id, one)) for one in words.CONSENTS},
@@ -249,16 +250,3 @@ def _filters() -> Filters:
         opened_before=until + timedelta(days=1) if until else None,
         resolved_from=periods.day_start(asked.get("resolved_from"), zone),
     )
-
-
-def _cursor(given: str | None) -> tuple[datetime, int] | None:
-    if not given:
-        return None
-    moment, _comma, number = given.partition(",")
-    complaint_id = row_id(number)
-    try:
-        if complaint_id is not None:
-            return moments.read(moment), complaint_id
-    except ValueError:
-        pass
-    raise BadInput

@@ -3,80 +3,183 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-_EMAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w+])(?:(?:\+|00)[1-9][\d\s().\-]{6,17}\d|\(?0[1-9][\d\s()\-]{7,12}\d)(?!\w)")
-_IBAN = re.compile(r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}\b")
-_DIGITS_OF_PHONE = range(9, 16)
-_DIGITS_AT_HOME = 10
-_SEPARATORS = re.compile(r"[\s().\-]")
+from feedbackloop.core import copied, personal_names, personal_shapes
+from feedbackloop.core.personal_shapes import Place, is_iban, without
+
+KINDS = ("name", "colleague", "email", "phone", "iban", "bsn", "address", "number", "copied")
+_FEWEST_DIGITS = 6
+_USUAL_NUMBER = re.compile(r"\d{1,3}|(?:19|20)\d\d")
+
+__all__ = ["Finding", "Known", "Marked", "findings", "folded", "is_iban", "marked", "patterns", "without_known"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`kind` is email, phone, iban or name; `field` the text it stands in, as the API names it; `text` its words."""
+    """`kind` is one of KINDS; `field` the text it stands in, as the API names it; `text` its words as they stand."""
 
     kind: str
     field: str
     text: str
 
 
-def findings(texts: Mapping[str, str], names: Collection[str] = (), addresses: Collection[str] = ()) -> list[Finding]:
-    """What stands in the texts (by field) that is personal, each once. `names` and `addresses` are the complainants'.
+@dataclass(frozen=True)
+class Known:
+    """What is known of those whose complaints are behind a text.
 
-    A name counts when all of it stands there and it has more than one word: 'Bakker' alone is a trade as well.
+    `names` and `addresses` are theirs, `phones` in whatever way they are written, `colleagues` who dealt with them,
+    `numbers` what the complaints go by, `texts` what they wrote. `own` is what may stand there: the organisation's own
+    name and addresses.
     """
-    whole = [name for name in names if len(name.split()) > 1]
-    wanted = {_folded(one) for one in (*whole, *addresses) if one.strip()}
+
+    names: Collection[str] = ()
+    colleagues: Collection[str] = ()
+    addresses: Collection[str] = ()
+    phones: Collection[str] = ()
+    numbers: Collection[str] = ()
+    texts: Iterable[str] = ()
+    own: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A piece of a text as it stands there, and of what kind is what it holds; none for a piece that tells nothing."""
+
+    text: str
+    kinds: tuple[str, ...] = field(default=())
+
+
+NOBODY = Known()
+
+
+def findings(texts: Mapping[str, str], known: Known = NOBODY) -> list[Finding]:
+    """What stands in the texts (by field) that is personal, each once, in the order in which it stands there."""
+    seen = {name: _Seen.of(text) for name, text in texts.items()}
+    shared = copied.shared((one.text for one in seen.values()), known.texts)
     found: list[Finding] = []
-    for field, text in texts.items():
-        found += dict.fromkeys(Finding(kind, field, words) for kind, words in (*patterns(text), *_known(text, wanted)))
+    for name, one in seen.items():
+        places = sorted(set(_places(one.text, known, shared)), key=lambda place: place[1:])
+        found += dict.fromkeys(Finding(kind, name, one.words(begin, end)) for kind, begin, end in places)
     return found
 
 
+def marked(text: str, found: Collection[Finding]) -> list[Marked]:
+    """The text in pieces, with what was found in it marked wherever it stands."""
+    places = [(one.kind, *span) for one in found for span in _everywhere(text, one.text)]
+    pieces: list[Marked] = []
+    at = 0
+    for begin, end, kinds in _joined(places):
+        if begin > at:
+            pieces.append(Marked(text[at:begin]))
+        pieces.append(Marked(text[begin:end], kinds))
+        at = end
+    return [*pieces, Marked(text[at:])] if at < len(text) else pieces
+
+
+def without_known(text: str, known: Known) -> str:
+    """The text with '[…]' where it holds what is known of these people: their names, addresses, numbers and words."""
+    seen = _Seen.of(text)
+    places = [(kind, begin, end) for kind, find in _KNOWN for begin, end in find(seen.text, known)]
+    shared = copied.shared([seen.text], known.texts)
+    places += [("copied", begin, end) for begin, end in copied.places(seen.text, shared)]
+    for begin, end, _kinds in reversed(list(_joined(places))):
+        text = f"{text[: seen.at[begin]]}[…]{text[seen.at[end - 1] + 1 :]}"
+    return text
+
+
 def patterns(text: str) -> Iterator[tuple[str, str]]:
-    """(kind, words) of what is personal by its shape: account numbers, e-mail addresses, telephone numbers."""
-    ibans = [number for match in _IBAN.finditer(text) for number in _numbers_at(match[0])]
-    yield from (("iban", one) for one in ibans)
-    yield from (("email", match[0]) for match in _EMAIL.finditer(text))
-    for one in ibans:
-        text = text.replace(one, " ")
-    yield from (("phone", match[0]) for match in _PHONE.finditer(text) if _is_phone(match[0]))
+    """(kind, words) of account numbers, e-mail addresses and telephone numbers."""
+    wanted = ("iban", "email", "phone")
+    return ((kind, text[begin:end]) for kind, begin, end in personal_shapes.places(text) if kind in wanted)
 
 
-def _numbers_at(words: str) -> Iterator[str]:
-    """The account number at the beginning of these words, where there is one: other words may follow it."""
-    parts = words.split(" ")
-    for end in range(len(parts), 0, -1):
-        number = " ".join(parts[:end])
-        if is_iban(number):
-            yield number
-            return
+def folded(text: str) -> str:
+    """The words as two findings are compared: without case, accents, marks that nobody sees and what stands between."""
+    return " ".join(re.findall(r"[^\W_]+|[@.+]", copied.plain(_Seen.of(text).text)))
 
 
-def is_iban(text: str) -> bool:
-    """Whether it is an account number with the right check digits (ISO 13616)."""
-    number = text.replace(" ", "").upper()
-    if not 15 <= len(number) <= 34:
-        return False
-    turned = number[4:] + number[:4]
-    return int("".join(str(int(one, 36)) for one in turned)) % 97 == 1
+@dataclass(frozen=True)
+class _Seen:
+    """A text as people see it: without the characters that take no room, one of which inside a number would hide it."""
+
+    text: str
+    whole: str
+    at: Sequence[int]
+
+    @classmethod
+    def of(cls, whole: str) -> _Seen:
+        at = [place for place, one in enumerate(whole) if unicodedata.category(one) != "Cf"]
+        return cls("".join(whole[place] for place in at), whole, at)
+
+    def words(self, begin: int, end: int) -> str:
+        return self.whole[self.at[begin] : self.at[end - 1] + 1]
 
 
-def _is_phone(text: str) -> bool:
-    digits = _SEPARATORS.sub("", text).lstrip("+")
-    abroad = text.startswith(("+", "00"))
-    return len(digits) in _DIGITS_OF_PHONE if abroad else len(digits) == _DIGITS_AT_HOME
+def _places(text: str, known: Known, shared: Collection[copied.Run]) -> Iterator[Place]:
+    # What is the organisation's own may stand there, and is not taken apart into something else.
+    rest = without(text, personal_names.mentions(text, known.own))
+    for kind, find in _KNOWN:
+        found = list(find(rest, known))
+        yield from ((kind, begin, end) for begin, end in found)
+        rest = without(rest, found)
+    shaped = list(personal_shapes.places(rest))
+    yield from shaped
+    rest = without(rest, ((begin, end) for _kind, begin, end in shaped))
+    taken: list[tuple[int, int]] = []
+    for begin, end in personal_names.looks_like(rest):
+        if not any(begin < other_end and other < end for other, other_end in taken):
+            taken.append((begin, end))
+            yield "name", begin, end
+    yield from (("copied", begin, end) for begin, end in copied.places(text, shared))
 
 
-def _known(text: str, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
-    folded = f" {_folded(text)} "
-    for one in wanted:
-        if one in folded and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", folded):
-            yield ("email" if "@" in one else "name"), one
+def _addresses(text: str, known: Known) -> Iterator[tuple[int, int]]:
+    return personal_names.mentions(text, known.addresses)
 
 
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+def _numbers(text: str, known: Known) -> Iterator[tuple[int, int]]:
+    """The sources' own numbers; three digits or a year are a number like any other."""
+    return personal_names.mentions(text, (one for one in known.numbers if not _USUAL_NUMBER.fullmatch(one)))
+
+
+def _phones(text: str, known: Known) -> Iterator[tuple[int, int]]:
+    """Their telephone numbers, however they are spaced, with or without the country before them."""
+    held = re.sub(r"\D", "", text)
+    for one in known.phones:
+        digits = re.sub(r"\D", "", one)[-9:]
+        if len(digits) >= _FEWEST_DIGITS and digits in held:
+            pattern = r"(?<!\d)(?:\+?\(?\d{0,4}\)?[\s().\-/]*)?" + r"[\s().\-/]*".join(digits) + r"(?!\d)"
+            yield from (match.span() for match in re.finditer(pattern, text))
+
+
+def _everywhere(text: str, words: str) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in re.finditer(re.escape(words), text))
+
+
+def _joined(places: Sequence[Place]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Places that overlap as one, with all their kinds."""
+    group: list[Place] = []
+    for place in sorted(places, key=lambda one: one[1:]):
+        if group and place[1] >= max(one[2] for one in group):
+            yield _whole(group)
+            group = []
+        group.append(place)
+    if group:
+        yield _whole(group)
+
+
+def _whole(group: Sequence[Place]) -> tuple[int, int, tuple[str, ...]]:
+    kinds = tuple(dict.fromkeys(one[0] for one in group))
+    return group[0][1], max(one[2] for one in group), kinds
+
+
+_KNOWN: tuple[tuple[str, Callable[[str, Known], Iterator[tuple[int, int]]]], ...] = (
+    ("email", _addresses),
+    ("phone", _phones),
+    ("number", _numbers),
+    ("name", lambda text, known: personal_names.known(text, known.names)),
+    ("colleague", lambda text, known: personal_names.known(text, known.colleagues)),
+)

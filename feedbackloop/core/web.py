@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.routing import IntegerConverter, Map
 
 from feedbackloop.config import Settings, settings
+from feedbackloop.core.access import STAFF_COOKIE
 from feedbackloop.core.errors import BadInput, wants_json
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -65,10 +66,7 @@ def bound_form() -> None:
 
     Raises BadInput for a form in which percent signs hold no UTF-8: it would be kept as the percent signs.
     """
-    # A page that takes files says so, for what a browser sends files in.
-    takes = getattr(current_app.view_functions.get(request.endpoint or ""), "takes_files", None)
-    with_files = takes is not None and request.mimetype == "multipart/form-data"
-    request.max_content_length = takes if with_files else PUBLIC_BODY_LIMIT
+    request.max_content_length = _room_for_files() or PUBLIC_BODY_LIMIT
     if request.mimetype == "application/x-www-form-urlencoded":
         try:
             unquote_to_bytes(request.get_data(cache=True)).decode("utf-8")
@@ -76,8 +74,15 @@ def bound_form() -> None:
             raise BadInput from None
 
 
+def _room_for_files() -> int | None:
+    """How large the body may be where the page takes files and this is what a browser sends files in."""
+    takes: int | None = getattr(current_app.view_functions.get(request.endpoint or ""), "takes_files", None)
+    return takes if request.mimetype == "multipart/form-data" else None
+
+
 def takes_files(limit: int) -> Callable[[V], V]:
-    """A page of `bound_form` that takes files: a body with files may be as large as this."""
+    """A page that takes files: a body with files may be as large as this. For customers' pages with `bound_form`; on a
+    staff page it holds for whoever brings a sign-in."""
 
     def mark(view: V) -> V:
         view.takes_files = limit  # type: ignore[attr-defined]
@@ -105,6 +110,16 @@ def register(app: Flask) -> None:
     app.before_request(_check_request)
     app.after_request(_secure)
     app.context_processor(lambda: {"settings": settings(), "get_locale": get_locale})
+
+
+def make_room(app: Flask) -> None:
+    """Registers first what must happen before anything reads a form; the check of its token does."""
+    app.before_request(_make_room)
+
+
+def _make_room() -> None:
+    if STAFF_COOKIE in request.cookies and request.path.startswith("/staff/"):
+        request.max_content_length = _room_for_files() or request.max_content_length
 
 
 def _check_request() -> None:

@@ -12,9 +12,10 @@ from feedbackloop.core import access, db, links
 from feedbackloop.core.api import Blueprint
 from feedbackloop.core.errors import NotFound, Unprocessable
 from feedbackloop.core.unset import UNSET, Unset
-from feedbackloop.improvements import queries, schemas, service, telling_queries
-from feedbackloop.improvements.models import Improvement
+from feedbackloop.improvements import gate, queries, schemas, service, telling_queries, versions
+from feedbackloop.improvements.models import Improvement, ImprovementVersion
 from feedbackloop.improvements.service import Changes, NewImprovement, Words
+from feedbackloop.staff import queries as accounts
 
 blp = Blueprint(
     "improvements_api",
@@ -25,6 +26,7 @@ blp = Blueprint(
 _BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 _ONE = "/<int:improvement_id>"
 _LARGEST_ID = 2**63 - 1
+_WORDS = ("you_said", "we_did", "reason")
 
 
 @blp.route("", methods=["POST"])
@@ -44,6 +46,8 @@ def create(given: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
         texts={name: words for name, words in texts.items() if words is not None},
         status=given.get("status", "planned"),
         category=given.get("category"),
+        **_owner(given),
+        target_on=given.get("target_on"),
         complaint_ids=() if isinstance(complaint_ids, Unset) else complaint_ids,
     )
     with db.transaction():
@@ -76,8 +80,9 @@ class One(MethodView):
     def patch(self, given: dict[str, Any], improvement_id: int) -> dict[str, Any]:
         """Change an improvement
 
-        A field that is absent stays as it is. Becoming `done` while it is public tells the people behind it. 409 where
-        public words would hold personal data, or the status cannot follow. Needs the scope `improvements`.
+        A field that is absent stays as it is. Becoming `done` while it is public tells the people behind it. Other
+        words of what is public are a correction that everybody sees. 409 where public words would hold personal data,
+        or the status cannot follow. Needs the scope `improvements`.
         """
         with db.transaction():
             found = queries.lock(improvement_id)
@@ -94,8 +99,9 @@ class One(MethodView):
 def publish(improvement_id: int) -> dict[str, Any]:
     """Publish an improvement
 
-    Everybody behind its complaints is told once, by mail; doing it again changes nothing. 409 where the words hold
-    personal data: then a member of staff looks at it. Needs the scope `improvements`.
+    Everybody behind its complaints is told once, by mail; doing it again changes nothing. 409 with `findings` where the
+    words hold personal data: they are changed, or a member of staff lets them stand; no token can. 409 too for an
+    `idea`. Needs the scope `improvements`.
     """
     with db.transaction():
         service.publish(improvement_id, access.actor())
@@ -109,7 +115,7 @@ def publish(improvement_id: int) -> dict[str, Any]:
 def unpublish(improvement_id: int) -> dict[str, Any]:
     """Take an improvement off the public page
 
-    Mails that were not sent yet are cancelled. Needs the scope `improvements`.
+    Its address answers 410 from then on. Mails that were not sent yet are cancelled. Needs the scope `improvements`.
     """
     with db.transaction():
         service.unpublish(improvement_id, access.actor())
@@ -135,17 +141,24 @@ def describe(improvement_ids: Sequence[int]) -> list[dict[str, Any]]:
     """These improvements as the API shows them, in this order; those that do not exist are left out."""
     found = queries.by_ids(improvement_ids)
     complaints, people = queries.complaint_ids(found), queries.people_behind(found)
-    told = telling_queries.results(found)
+    told, read = telling_queries.results(found), versions.all_of(list(found))
+    owners = accounts.names([one.owner_id for one in found.values() if one.owner_id])
     return [
-        _shown(found[one], complaints[one], people.get(one, 0), told[one]) for one in improvement_ids if one in found
+        {
+            **_shown(found[one], complaints[one], people.get(one, 0), told[one]),
+            "owner": owners.get(found[one].owner_id or 0, found[one].owner_name),
+            "versions": [_version(found[one], version) for version in read[one]],
+        }
+        for one in improvement_ids
+        if one in found
     ]
 
 
 def _shown(
     improvement: Improvement, complaint_ids: Sequence[int], people: int, told: telling_queries.Results
 ) -> dict[str, Any]:
-    texts = {one.locale: {"you_said": one.you_said, "we_did": one.we_did} for one in improvement.texts}
-    names = ("slug", "status", "category", "locale", "version")
+    texts = {locale: _without_none(words) for locale, words in gate.texts_of(improvement).items()}
+    names = ("slug", "status", "category", "target_on", "locale", "version")
     moments = ("published_at", "unpublished_at", "done_at", "created_at", "updated_at")
     return {
         "id": str(improvement.id),
@@ -160,11 +173,43 @@ def _shown(
     }
 
 
+def _without_none(words: Words) -> dict[str, str]:
+    return {name: text for name, text in vars(words).items() if text is not None}
+
+
+def _version(improvement: Improvement, version: ImprovementVersion) -> dict[str, Any]:
+    where = {"slug": improvement.slug, "number": version.number}
+    return {
+        "number": version.number,
+        "at": version.at,
+        "correction": version.corrects,
+        "notes": dict(version.notes or {}),
+        "url": links.public("improvement_versions.version", **where),
+    }
+
+
+def _owner(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The account with this address, or the name of somebody without one."""
+    if "owner" not in given:
+        return {}
+    wanted = given["owner"]
+    account = accounts.by_email(wanted) if wanted and "@" in wanted else None
+    return {"owner_id": account.id if account else None, "owner_name": None if account else wanted}
+
+
+def _notes(primary: str, given: Mapping[str, Any]) -> dict[str, str]:
+    named = {primary: given, **given.get("translations", {})}
+    return {locale: words["note"] for locale, words in named.items() if words and words.get("note")}
+
+
 def _changes(improvement: Improvement, given: Mapping[str, Any]) -> Changes:
-    present = {one.locale: Words(one.you_said, one.we_did) for one in improvement.texts}
+    present = gate.texts_of(improvement)
     return Changes(
         status=given.get("status", UNSET),
         category=given.get("category", UNSET),
+        **_owner(given),
+        target_on=given.get("target_on", UNSET),
+        notes=_notes(given.get("locale", improvement.locale), given),
         locale=given.get("locale", UNSET),
         texts=_merged(present, given.get("locale", improvement.locale), given),
         complaint_ids=_complaint_ids(given),
@@ -179,18 +224,19 @@ def _merged(present: Mapping[str, Words], primary: str, given: Mapping[str, Any]
         if locale == primary:
             raise Unprocessable(fields={name: ["is the language of `you_said` and `we_did` themselves"]})
         found[locale] = None if words is None else _whole(present.get(locale), words, f"{name}.")
-    own = {name: given[name] for name in ("you_said", "we_did") if name in given}
+    own = {name: given[name] for name in _WORDS if name in given}
     if own:
         found[primary] = _whole(present.get(primary), own, "")
     return found
 
 
-def _whole(before: Words | None, given: Mapping[str, str], prefix: str) -> Words:
+def _whole(before: Words | None, given: Mapping[str, str | None], prefix: str) -> Words:
     parts = {name: given.get(name) or getattr(before, name, None) for name in ("you_said", "we_did")}
     missing = {f"{prefix}{name}": ["is required"] for name, value in parts.items() if not value}
     if missing:
         raise Unprocessable(fields=missing)
-    return Words(str(parts["you_said"]), str(parts["we_did"]))
+    reason = given["reason"] if "reason" in given else getattr(before, "reason", None)
+    return Words(str(parts["you_said"]), str(parts["we_did"]), reason)
 
 
 def _complaint_ids(given: Mapping[str, Any]) -> list[int] | Unset:

@@ -11,8 +11,22 @@ from feedbackloop.core import access
 from feedbackloop.core.errors import NotFound
 from feedbackloop.core.fields import row_id
 from feedbackloop.core.history import History
-from feedbackloop.improvements import entries, queries, rules, service, steps, telling_queries, tellings, words
-from feedbackloop.improvements.forms import LANGUAGE_NAMES, LinkForm
+from feedbackloop.improvements import (
+    entries,
+    evidence,
+    gate,
+    gate_view,
+    queries,
+    rules,
+    steps,
+    telling_queries,
+    tellings,
+    versions,
+    waiting,
+    words,
+)
+from feedbackloop.improvements.forms import EvidenceForm, LinkForm, PublishForm
+from feedbackloop.improvements.gate_view import Stopped
 from feedbackloop.improvements.models import Improvement
 from feedbackloop.staff import queries as accounts
 
@@ -41,7 +55,7 @@ def listing() -> str:
         people=queries.people_behind(ids),
         results=telling_queries.results(ids),
         categories=queries.categories(),
-        statuses=words.STATUSES,
+        statuses=words.STAGES,
         next=(row_id(request.args.get("after")) or 0) + PAGE_SIZE if len(rows) > PAGE_SIZE else None,
         steps=steps.unused(STEPS_SHOWN) if _may_write() else [],
         may_write=_may_write(),
@@ -52,10 +66,17 @@ def listing() -> str:
 @access.requires(*READERS)
 def detail(improvement_id: int) -> str:
     """Everything about one improvement, and what can be done with it."""
-    return detail_page(existing(improvement_id), LinkForm(formdata=None))
+    return detail_page(existing(improvement_id))
 
 
-def detail_page(found: Improvement, link_form: LinkForm) -> str:
+def detail_page(
+    found: Improvement,
+    *,
+    link_form: LinkForm | None = None,
+    publish_form: PublishForm | None = None,
+    evidence_form: EvidenceForm | None = None,
+) -> str:
+    """The page, with the form that was wrong where there was one."""
     history = queries.history_of(found.id)
     results = telling_queries.results([found.id])[found.id]
     actors = {int(row.actor.partition(":")[2]) for row in history if row.actor.startswith("staff:")}
@@ -67,28 +88,63 @@ def detail_page(found: Improvement, link_form: LinkForm) -> str:
         "staff/improvements/detail.html",
         improvement=found,
         entry=entries.entries([found], settings().pick_locale(found.locale))[0],
-        languages=[(text.locale, LANGUAGE_NAMES.get(text.locale, text.locale)) for text in found.texts],
+        languages=[(text.locale, words.LANGUAGES.get(text.locale, text.locale)) for text in found.texts],
         history=_folded(history),
         names=accounts.names(list(actors)),
         linked=queries.linked(found.id, SHOWN),
         linked_total=len(queries.complaint_ids([found.id])[found.id]),
         people=queries.people_behind([found.id]).get(found.id, 0),
-        findings=service.personal_data(found) if _may_write() else [],
+        stopped=_stopped(found),
         found_words=words.FOUND,
+        waits=_waits(found),
+        notes_in=[] if found.public else versions.changed_languages(found),
+        publish_form=publish_form or PublishForm(formdata=None),
+        read=versions.all_of([found.id])[found.id],
+        owner=_owner(found),
         publishing=tellings.forecast(found.id, rules.milestone(found.status)),
         moves={
             one: tellings.forecast(found.id, reached) if reached else None for one, reached in next_milestone.items()
         },
-        statuses=words.STATUSES,
+        statuses=words.STAGES,
         results=results,
         told=telling_queries.tellings_of(found.id, SHOWN),
         not_told=words.not_told,
         helps=words.helps(found.status),
-        link_form=link_form,
+        link_form=link_form or LinkForm(formdata=None),
+        evidence=evidence.of(found.id) if g.staff.role in SEES_CASES else [],
+        evidence_form=evidence_form or EvidenceForm(formdata=None),
         may_write=_may_write(),
         sees_cases=g.staff.role in SEES_CASES,
         case_address=lambda complaint_id: access.link("complaints_staff.case", complaint_id=complaint_id),
     )
+
+
+def _stopped(found: Improvement) -> Stopped | None:
+    """What the gate says of words that are not public yet; None where it says nothing."""
+    judged = gate.judged(found) if _may_write() and not found.public else []
+    if not judged:
+        return None
+    fields = gate_view.fields_of(gate.texts_of(found), {}, found.category)
+    return gate_view.stopped(found, judged, fields, gate.writers_of(found.id))
+
+
+def _waits(found: Improvement) -> Stopped | None:
+    """What the gate says of a correction that waits."""
+    waits = waiting.of(found.id) if _may_write() else None
+    if waits is None:
+        return None
+    notes = waiting.changes_of(waits).notes
+    fields = gate_view.fields_of(waiting.texts_of(found, waits), notes, found.category)
+    return gate_view.stopped(found, waiting.judged(found, waits), fields, waits.writers)
+
+
+def _owner(found: Improvement) -> str | None:
+    return accounts.names([found.owner_id]).get(found.owner_id) if found.owner_id else found.owner_name
+
+
+def owners(present: int | None = None) -> list[tuple[int, str]]:
+    """Who can be the owner: active accounts, and who it is already."""
+    return [(one.id, one.name) for one in accounts.accounts() if one.disabled_at is None or one.id == present]
 
 
 def existing(improvement_id: int) -> Improvement:

@@ -50,7 +50,8 @@ def entries(improvements: Sequence[Improvement], locale: str, *, framed: bool = 
 def entry(improvement: Improvement, text: ImprovementText, people: int, *, framed: bool = False) -> Entry:
     """One improvement with these words; it need not be stored, so that a preview shows what the page will show."""
     said, rest = markdown.opening(text.you_said)
-    brief, whole = markdown.beginning(text.we_did)
+    answer = text.answer(improvement.status)
+    brief, whole = markdown.beginning(answer)
     now = clock.now()
     return Entry(
         id=improvement.id,
@@ -60,10 +61,10 @@ def entry(improvement: Improvement, text: ImprovementText, people: int, *, frame
         said=said,
         said_more=markdown.html(rest, framed=framed),
         said_plain=markdown.plain(text.you_said),
-        did=markdown.html(text.we_did, framed=framed),
+        did=markdown.html(answer, framed=framed),
         did_brief=markdown.html(brief, framed=framed),
         did_is_brief=whole,
-        did_plain=markdown.plain(text.we_did),
+        did_plain=markdown.plain(answer),
         status=improvement.status,
         category=improvement.category,
         people=rules.shown_people(people),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from feedbackloop.core import db, queue
-from feedbackloop.improvements import follow
+from feedbackloop.improvements import evidence, follow
 
 _BATCHES = 100
 
@@ -23,3 +23,9 @@ def forget_followers() -> None:
             forgotten = follow.forget_unconfirmed()
         if forgotten < follow.FORGET_BATCH:
             return
+
+
+@queue.job
+def sweep_evidence() -> None:
+    """Takes away files that no row names."""
+    evidence.sweep()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,9 +15,8 @@ from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.improvements.models import Improvement, ImprovementComplaint, ImprovementText
-from feedbackloop.improvements.rules import STATUSES
+from feedbackloop.improvements.rules import STAGES, Words
 from feedbackloop.mailing.queries import chunks
-from feedbackloop.people.models import Customer
 
 LINKS = cast(Table, ImprovementComplaint.__table__)
 
@@ -75,14 +74,14 @@ def insert(values: Mapping[str, Any]) -> int | None:
     return db.session.scalar(statement.returning(Improvement.id))
 
 
-def write_texts(improvement_id: int, texts: Mapping[str, tuple[str, str] | None]) -> None:
+def write_texts(improvement_id: int, texts: Mapping[str, Words | None]) -> None:
     """Sets the words of these languages; None takes a language out."""
     for locale, words in texts.items():
         if words is None:
             here = and_(ImprovementText.improvement_id == improvement_id, ImprovementText.locale == locale)
             db.session.execute(delete(ImprovementText).where(here))
             continue
-        changed = {"you_said": words[0], "we_did": words[1]}
+        changed = asdict(words)
         statement = upsert(ImprovementText).values(improvement_id=improvement_id, locale=locale, **changed)
         db.session.execute(statement.on_conflict_do_update(index_elements=["improvement_id", "locale"], set_=changed))
 
@@ -178,19 +177,6 @@ def unlink(improvement_id: int, ids: Collection[int]) -> None:
         db.session.execute(delete(ImprovementComplaint).where(here))
 
 
-def who_is_behind(improvement_id: int) -> tuple[set[str], set[str]]:
-    """Names and addresses of the complainants, for the gate alone."""
-    statement = (
-        select(Customer.name, Customer.email)
-        .join(Complaint, Complaint.customer_id == Customer.id)
-        .join(ImprovementComplaint, ImprovementComplaint.complaint_id == Complaint.id)
-        .where(ImprovementComplaint.improvement_id == improvement_id)
-        .distinct()
-    )
-    rows = db.session.execute(statement).all()
-    return {row.name for row in rows if row.name}, {row.email for row in rows if row.email}
-
-
 def linked(improvement_id: int, limit: int) -> list[Linked]:
     """The complaints behind it, the newest first."""
     statement = (
@@ -270,6 +256,7 @@ _VISIBLE = {
     "public": _PUBLIC,
     "draft": Improvement.published_at.is_(None),
     "off": Improvement.unpublished_at.is_not(None),
+    "asked": Improvement.asked_at.is_not(None),
 }
 _ORDERS = {
     "created": Improvement.created_at,
@@ -287,7 +274,7 @@ def staff_list(asked: Mapping[str, str], offset: int, limit: int) -> list[Improv
     statement = select(Improvement)
     if asked["status"] == "running":
         statement = statement.where(Improvement.status.in_(RUNNING))
-    elif asked["status"] in STATUSES:
+    elif asked["status"] in STAGES:
         statement = statement.where(Improvement.status == asked["status"])
     if asked["category"]:
         statement = statement.where(Improvement.category == asked["category"])

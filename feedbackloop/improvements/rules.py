@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from feedbackloop.core.decisions import YES, Decision, no
 
+# What the public can see; staff begin with an idea, which promises nothing and is not published.
 STATUSES = ("planned", "in_progress", "done", "not_possible")
+IDEA, NOT_POSSIBLE = "idea", "not_possible"
+STAGES = (IDEA, *STATUSES)
 
 # From each status, where a public improvement may go. What was done is not taken back in one step: first it is taken
 # up again. An improvement that nobody has seen yet promised nothing, and may become anything.
 MOVES: Mapping[str, frozenset[str]] = {
+    "idea": frozenset({"planned", "in_progress", "done", "not_possible"}),
     "planned": frozenset({"in_progress", "done", "not_possible"}),
     "in_progress": frozenset({"planned", "done", "not_possible"}),
     "done": frozenset({"in_progress"}),
@@ -29,9 +33,20 @@ _TAKEN_BACK = frozenset({"unpublished", "unlinked"})
 
 COMMENT_LIMIT = 2000
 YOU_SAID_LIMIT, WE_DID_LIMIT, CATEGORY_LIMIT = 2000, 10_000, 100
+REASON_LIMIT, NOTE_LIMIT, OWNER_LIMIT = 2000, 300, 200
+_WRITES, _SETTLES = frozenset({"created", "edited"}), frozenset({"published", "corrected"})
 SMALLEST_GROUP = 10
 FEWEST_PEOPLE = 5
 _SLUG_LENGTH = 60
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language of an improvement, in Markdown, cleaned; `reason` is why something is not possible."""
+
+    you_said: str
+    we_did: str
+    reason: str | None = None
 
 
 def may_move(before: str, after: str, public: bool) -> Decision:
@@ -42,8 +57,8 @@ def may_move(before: str, after: str, public: bool) -> Decision:
 
 
 def reachable(before: str, public: bool) -> tuple[str, ...]:
-    """The other statuses that may follow, in the order of STATUSES."""
-    return tuple(one for one in STATUSES if one != before and may_move(before, one, public))
+    """The other statuses that may follow, in the order of STAGES."""
+    return tuple(one for one in STAGES if one != before and may_move(before, one, public))
 
 
 def milestone_reached(was_public: bool, was_status: str | None, public: bool, status: str) -> str | None:
@@ -61,6 +76,46 @@ def milestone_reached(was_public: bool, was_status: str | None, public: bool, st
 def milestone(status: str) -> str:
     """The milestone that somebody who hears of a public improvement for the first time is told of."""
     return DONE if status == "done" else PUBLISHED
+
+
+def may_publish(status: str) -> Decision:
+    """Whether the public may see it. The reason is `idea`."""
+    return no(IDEA) if status == IDEA else YES
+
+
+def without_reason(status: str, before: str | None, texts: Mapping[str, Words], given: Collection[str]) -> list[str]:
+    """The languages in which it is not said why it is not possible.
+
+    What becomes impossible needs a reason of its own, unless all its words are new: then 'we did' says why.
+    """
+    if status != NOT_POSSIBLE or before == NOT_POSSIBLE:
+        return []
+    return sorted(locale for locale, words in texts.items() if not words.reason and locale not in given)
+
+
+def may_overrule(actor: str, writers: Collection[str], asked_by: str | None) -> Decision:
+    """Whether this is a second person. Reasons: not_staff, own_words, own_request."""
+    if not actor.startswith("staff:"):
+        return no("not_staff")
+    if actor in writers:
+        return no("own_words")
+    return no("own_request") if actor == asked_by else YES
+
+
+def writers(story: Iterable[tuple[str, str]]) -> set[str]:
+    """Who wrote the words as they stand now, from (what, actor) in order: everybody since they were last made public.
+
+    What was read and published once has been looked at: whoever wrote before that is free to judge what comes after.
+    """
+    found: set[str] = set()
+    settled = False
+    for what, actor in story:
+        if what in _WRITES:
+            found = {actor} if settled else found | {actor}
+            settled = False
+        elif what in _SETTLES:
+            settled = True
+    return found
 
 
 @dataclass(frozen=True)

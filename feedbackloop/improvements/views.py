@@ -12,18 +12,22 @@ from flask_babel import gettext as _
 
 from feedbackloop.config import settings
 from feedbackloop.core import formats, links, web
-from feedbackloop.core.errors import Gone, NotFound
+from feedbackloop.core.errors import NotFound
 from feedbackloop.extensions import csrf
 from feedbackloop.improvements import (
+    corrections,
     desk,
     embed_desk,
     embedding,
     entries,
+    evidence_desk,
     feeds,
     figures,
     follow_desk,
     follow_pages,
+    gate_desk,
     oembed,
+    picking_desk,
     queries,
     rules,
     telling_desk,
@@ -38,7 +42,18 @@ FEED_SIZE = 50
 _FRESH_S, _STALE_S, _SCRIPT_FRESH_S = 60, 60, 3600
 
 # The pages of these modules put themselves beside those of the desk.
-__all__ = ["embed_desk", "follow_desk", "public", "register", "staff", "telling_desk", "writing"]
+__all__ = [
+    "embed_desk",
+    "evidence_desk",
+    "follow_desk",
+    "gate_desk",
+    "picking_desk",
+    "public",
+    "register",
+    "staff",
+    "telling_desk",
+    "writing",
+]
 
 public = Blueprint("improvements", __name__)
 staff = desk.staff
@@ -46,9 +61,9 @@ csrf.exempt(public)
 
 
 def register(app: Flask) -> None:
-    """Adds the pages that mails lead to."""
-    app.register_blueprint(told.pages)
-    app.register_blueprint(follow_pages.pages)
+    """Adds the pages that mails lead to, and earlier versions of entries."""
+    for more in (told.pages, follow_pages.pages, corrections.pages):
+        app.register_blueprint(more)
 
 
 @public.before_request
@@ -89,11 +104,12 @@ def entry(slug: str) -> Response:
     if found is None or found.published_at is None:
         raise NotFound
     if not found.public:
-        raise Gone(_("We took this off our site."))
+        return corrections.gone(found)
     body = render_template(
         "public/improvements/entry.html",
         entry=entries.entries([found], _locale())[0],
         steps=entries.steps(queries.history_of(found.id)),
+        corrections=corrections.shown(found, _locale()),
         preview=False,
     )
     return _kept(body)

@@ -151,6 +151,13 @@ def _improvements(now: Standing) -> list[Todo]:
     if now.not_it and access.may_open("improvements_staff.look_at_telling"):
         words = ngettext("Answer ‘this is not it’ to look at", "Answers ‘this is not it’ to look at", now.not_it)
         lines.append(Todo(now.not_it, words, _to("improvements_staff.tellings", look="waiting")))
+    if now.improvements_asked and access.may_open("improvements_staff.overrule"):
+        words = ngettext(
+            "Improvement that waits for a second person",
+            "Improvements that wait for a second person",
+            now.improvements_asked,
+        )
+        lines.append(Todo(now.improvements_asked, words, _to("improvements_staff.listing", visible="asked")))
     if now.improvements_late:
         words = ngettext(
             "Improvement past its target date", "Improvements past their target date", now.improvements_late

@@ -54,6 +54,7 @@ class Standing:
     steps_due: int
     improvements_running: int
     improvements_late: int
+    improvements_asked: int
     tellings_waiting: int
     not_it: int
     mails_stuck: int
@@ -107,6 +108,7 @@ def standing(day: Day) -> Standing:
         "steps_due": _count(Ambassador, on_board, Ambassador.next_step_on <= day.date),
         "improvements_running": _count(Improvement, running),
         "improvements_late": _count(Improvement, running, Improvement.target_on < day.date),
+        "improvements_asked": _count(Improvement, Improvement.asked_at.is_not(None)),
         "tellings_waiting": _count(Telling, Telling.status == "scheduled"),
         "not_it": _count(Telling, text(NOT_IT)),
         "mails_stuck": _count(Outbox, parts.apart(*STUCK)),

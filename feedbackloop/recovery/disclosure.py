@@ -8,13 +8,13 @@ sentence can always be said without the thing that was found.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from feedbackloop.core import personal
+from feedbackloop.core import copied, personal
+from feedbackloop.core.copied import plain
+from feedbackloop.core.personal_shapes import bsns
 
-COPIED_FROM = 8  # words in a row
 _PARTICLES = frozenset(
     {"van", "von", "der", "den", "des", "del", "dela", "het", "ter", "ten", "tot", "aan", "bij", "uit", "voor"}
     | {"de", "la", "le", "el", "al", "di", "da", "du", "te", "and", "the", "les", "las", "los", "mevrouw", "meneer"}
@@ -36,11 +36,7 @@ _NAMED_NUMBER = re.compile(
     r"|reference|referentie|account)\w*[\s:#.-]*(?:nummer|nr|number|no)?[\s:#.-]*[A-Za-z]{0,5}[-/]?\d{2,}[\w/-]*",
     re.IGNORECASE,
 )
-_NINE_DIGITS = re.compile(
-    r"(?<![\d.-])\d{3}[ .]?\d{2,3}[ .]?\d{3}(?![\d-])|(?<![\d.-])\d{4}[ .]?\d{2}[ .]?\d{3}(?![\d-])"
-)
 _FEWEST_DIGITS = 4
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NAME = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # of a double name each half by itself
 
 
@@ -85,27 +81,16 @@ def _all(text: str, known: Known) -> Iterator[tuple[str, str]]:
         for match in found.finditer(rest):
             yield kind, match[0]
         rest = found.sub(" ", rest)
-    for words in _bsns(rest):
+    citizens = [rest[begin:end] for begin, end in bsns(rest)]
+    for words in citizens:
         yield "bsn", words
         rest = rest.replace(words, " ")
     yield from (("number", words) for words in _numbers(rest, known.numbers))
     unnamed = _without(rest, known.organisation)
     yield from (("name", words) for words in _names(unnamed, known.names))
     yield from (("colleague", words) for words in _names(unnamed, known.colleagues))
-    yield from (("copied", words) for words in _copied(text, known.texts))
-
-
-def is_bsn(text: str) -> bool:
-    """Whether the digits are a Dutch citizen service number: nine of them that pass the eleven-test."""
-    digits = [int(one) for one in text if one.isdigit()]
-    if len(digits) != 9 or not any(digits):
-        return False
-    weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-    return sum(weight * digit for weight, digit in zip(weights, digits, strict=True)) % 11 == 0
-
-
-def _bsns(text: str) -> Iterator[str]:
-    return (match[0] for match in _NINE_DIGITS.finditer(text) if is_bsn(match[0]))
+    shared = copied.shared([text], known.texts)
+    yield from (("copied", text[begin:end]) for begin, end in copied.places(text, shared))
 
 
 def _numbers(text: str, known: Collection[str]) -> Iterator[str]:
@@ -124,41 +109,15 @@ def _numbers(text: str, known: Collection[str]) -> Iterator[str]:
 
 def _names(text: str, names: Collection[str]) -> Iterator[str]:
     """Every word that is a part of one of these names, in whatever case and with whatever accents."""
-    parts = {_plain(part) for name in names for part in _NAME.findall(name)}
+    parts = {plain(part) for name in names for part in _NAME.findall(name)}
     long = {part for part in parts if len(part) >= _SHORTEST_NAME and part not in _PARTICLES}
     short = {part for part in parts if len(part) == _SHORTEST_NAME - 1 and part not in _PARTICLES}
     for match in _NAME.finditer(text):
-        said = _plain(match[0])
+        said = plain(match[0])
         bare = re.sub(r"['’]?s$", "", said)
         if said in long or bare in long or (said in short and match[0][0].isupper()):
             yield match[0]
 
 
-def _copied(text: str, texts: Collection[str]) -> Iterator[str]:
-    """Runs of COPIED_FROM words or more that stand in what the person wrote, as they stand in the reply."""
-    theirs: set[tuple[str, ...]] = set()
-    for one in texts:
-        said = [_plain(word) for word in _WORD.findall(one)]
-        theirs.update(tuple(said[at : at + COPIED_FROM]) for at in range(len(said) - COPIED_FROM + 1))
-    matches = list(_WORD.finditer(text))
-    ours = [_plain(match[0]) for match in matches]
-    at = 0
-    while at + COPIED_FROM <= len(ours):
-        if tuple(ours[at : at + COPIED_FROM]) not in theirs:
-            at += 1
-            continue
-        end = at + COPIED_FROM
-        while end < len(ours) and tuple(ours[end - COPIED_FROM + 1 : end + 1]) in theirs:
-            end += 1
-        yield text[matches[at].start() : matches[end - 1].end()]
-        at = end
-
-
 def _without(text: str, organisation: str) -> str:
     return re.sub(re.escape(organisation), " ", text, flags=re.IGNORECASE) if organisation.strip() else text
-
-
-def _plain(word: str) -> str:
-    """A word without case and accents."""
-    apart = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(one for one in apart if not unicodedata.combining(one)).replace("’", "'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from feedbackloop.core import clock, history, personal
+from feedbackloop.core import clock, history, personal, personal_names
 from feedbackloop.core.errors import Conflict, NotFound, Unprocessable
 from feedbackloop.core.history import Change
 from feedbackloop.extensions import db
@@ -47,7 +47,8 @@ def reply(review_id: int, version: int, text: str | None, actor: str) -> Review:
 def _check(review: Review, text: str) -> None:
     customer = queries.customer(review.customer_id)
     names = [customer.name] if customer is not None and customer.name else []
-    addresses = [customer.email] if customer is not None and customer.email else []
-    found = personal.findings({"reply": text}, names, addresses)
+    found = [words for _kind, words in personal.patterns(text)]
+    # A first name may be the one that the person chose to be shown by; all of it is not theirs to read here.
+    found += [text[begin:end] for begin, end in personal_names.whole(text, names)]
     if found:
-        raise PersonalData(list(dict.fromkeys(one.text for one in found)))
+        raise PersonalData(list(dict.fromkeys(found)))

@@ -24,6 +24,8 @@ def steps_of(stage: Stage, told: Table) -> Iterator[Step]:
         yield stage.at(step["at"]), lambda step=step: _change(stage, told, step)  # type: ignore[misc]
     if "published" in told:
         yield stage.at(told["published"]), lambda: _publish(stage, told)
+    if "asked" in told:
+        yield stage.at(told["asked"]), lambda: service.ask(stage.improvements[told["key"]], stage.actor(told["by"]))
     for mail in told.get("told", []):
         yield stage.at(mail["at"]), lambda mail=mail: _told(stage, key)  # type: ignore[misc]
     for reply in told.get("reply", []):
@@ -52,7 +54,7 @@ def _create(stage: Stage, told: Table, step: Table) -> None:
 
 
 def _change(stage: Stage, told: Table, step: Table) -> None:
-    changes = Changes(status=step["status"], texts=_words(told, step))
+    changes = Changes(status=step["status"], texts=_words(told, step), notes=step.get("note", {}))
     service.update(stage.improvements[told["key"]], changes, stage.actor(told["by"]))
 
 

@@ -11,10 +11,12 @@ from feedbackloop.core.keys import address_keys
 from feedbackloop.extensions import Base, db
 from feedbackloop.improvements import follow
 from feedbackloop.improvements.follow_models import Follower
+from feedbackloop.improvements.models import Improvement
 from feedbackloop.mailing.models import Outbox, Suppression
 from feedbackloop.people.models import Customer
 from feedbackloop.reviews.models import Destination, Invitation
 from feedbackloop.sample import sign_in
+from feedbackloop.staff.models import Staff
 
 # What history calls the things that have no complaint to be found by.
 _SUBJECTS = {
@@ -55,6 +57,12 @@ def _keep_what_real_cases_use() -> None:
     places = select(Invitation.destination_id).where(Invitation.complaint_id.in_(real))
     db.session.execute(update(Customer).where(Customer.sample, Customer.id.in_(people)).values(sample=False))
     db.session.execute(update(Destination).where(Destination.sample, Destination.id.in_(places)).values(sample=False))
+    # A real improvement stays when its owner goes; the name stays with it.
+    name = select(Staff.name).where(Staff.id == Improvement.owner_id).scalar_subquery()
+    owned = update(Improvement).where(
+        ~Improvement.sample, Improvement.owner_id.in_(select(Staff.id).where(Staff.sample))
+    )
+    db.session.execute(owned.values(owner_name=name, owner_id=None))
 
 
 def _doomed() -> dict[Table, ColumnElement[bool]]:

@@ -38,17 +38,17 @@ class Improver(Complainant):
         with self.app.app_context(), transactions.transaction():
             return service.create(new, ACTOR).id
 
-    def publishes(self, improvement_id: int, overrule: bool = False) -> None:
+    def publishes(self, improvement_id: int, actor: str = ACTOR) -> None:
         with self.app.app_context(), transactions.transaction():
-            service.publish(improvement_id, ACTOR, overrule=overrule)
+            service.publish(improvement_id, actor)
 
     def unpublishes(self, improvement_id: int) -> None:
         with self.app.app_context(), transactions.transaction():
             service.unpublish(improvement_id, ACTOR)
 
-    def changes(self, improvement_id: int, overrule: bool = False, **changes: Any) -> None:
+    def changes(self, improvement_id: int, actor: str = ACTOR, **changes: Any) -> None:
         with self.app.app_context(), transactions.transaction():
-            service.update(improvement_id, Changes(**changes), ACTOR, overrule=overrule)
+            service.update(improvement_id, Changes(**changes), actor)
 
     def unlinks(self, improvement_id: int, complaint_id: int) -> None:
         with self.app.app_context(), transactions.transaction():

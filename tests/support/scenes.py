@@ -41,6 +41,7 @@ def scenes(app: Flask, locale: str) -> list[Scene]:
         found += [Scene(name, mails=_mails(kind, locale)) for name, kind in _LETTERS.items()]
         found += [Scene(name, _in(path, locale), framed=name == "example-site") for name, path in _PUBLIC.items()]
         found.append(Scene("entry", _in(f"/improvements/{_one(_improvement())}", locale)))
+        found.append(Scene("entry-before", _in(_earlier_version(), locale)))
         found.append(Scene("review-shown", _in(f"/reviews/{_one(_replied())}", locale)))
         found += [Scene(name, _in(path, locale), staff=True) for name, path in _STAFF.items()]
         found += [Scene(name, _in(find(), locale), staff=True) for name, find in _STAFF_ONE.items()]
@@ -147,6 +148,23 @@ def _replied() -> Select[int]:
 def _staff_improvement() -> str:
     wanted = select(Improvement.id).where(Improvement.published_at.is_not(None)).order_by(Improvement.id)
     return f"/staff/improvements/{_one(wanted)}"
+
+
+def _staff_stopped() -> str:
+    wanted = select(Improvement.id).where(Improvement.asked_at.is_not(None)).order_by(Improvement.id)
+    return f"/staff/improvements/{_one(wanted)}"
+
+
+def _staff_picking() -> str:
+    return f"{_staff_improvement()}/complaints"
+
+
+def _staff_edit() -> str:
+    return f"{_staff_improvement()}/edit"
+
+
+def _earlier_version() -> str:
+    return f"/improvements/{_one(_improvement())}/versions/1"
 
 
 def _staff_case() -> str:
@@ -281,6 +299,9 @@ _STAFF_ONE: Mapping[str, Callable[[], str]] = {
     "spending": _spending,
     "public-reply": _public_reply,
     "improvement": _staff_improvement,
+    "improvement-stopped": _staff_stopped,
+    "improvement-edit": _staff_edit,
+    "improvement-pick": _staff_picking,
     "card": _card,
     "call": _call,
     "crisis": _crisis,

@@ -15,8 +15,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from feedbackloop.checkins import answers, files, rules
+from feedbackloop.checkins import answers, files
 from feedbackloop.checkins.models import Answer, Attachment
+from feedbackloop.core import filetypes, folders
 from feedbackloop.extensions import db
 from tests.station.checkins.test_desk import signed_in
 from tests.support.complainant import Complainant
@@ -73,7 +74,7 @@ def test_files_are_kept_with_the_version_they_came_with(app: Flask, client: Flas
     [
         ([(HTML, "photo.jpg")], "photo.jpg is geen foto of document"),
         ([(b"", "leeg.pdf")], "leeg.pdf is geen foto of document"),
-        ([(JPEG + b"0" * rules.LARGEST_FILE, "groot.jpg")], "groot.jpg is te groot: niet meer dan 5 MB."),
+        ([(JPEG + b"0" * filetypes.LARGEST_FILE, "groot.jpg")], "groot.jpg is te groot: niet meer dan 5 MB."),
         ([(JPEG, f"{n}.jpg") for n in range(4)], "Kies niet meer dan 3 bestanden."),
     ],
     ids=["by content", "empty", "too large", "too many"],
@@ -171,7 +172,9 @@ def test_an_erasure_takes_files_too_and_a_cut_off_one_is_finished(
     listed = json.loads(run(args=["export-person", "k-1@postvak.example"]).stdout)["attachments"]
     assert [(one["name"], one["type"]) for one in listed] == [("marleen.jpg", "image/jpeg")]
     with monkeypatch.context() as patch:
-        patch.setattr(files, "_remove", lambda _places: None)  # killed between the commit and the files
+        patch.setattr(
+            folders.Folder, "discard", lambda _folder, _files: None
+        )  # killed between the commit and the files
         assert run(args=["erase-person", "k-1@postvak.example"]).exit_code == 0
     (row,) = rows(app)
     assert (row.name, row.sha256) == (None, None)

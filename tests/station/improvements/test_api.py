@@ -98,7 +98,7 @@ def test_another_language_can_become_the_first_one(machine: FlaskClient) -> None
         ({**WHOLE, "we_did": 5}, "we_did"),
         ({**WHOLE, "we_did": "x" * 10_001}, "we_did"),
         ({**WHOLE, "you_said": "a\u0000b"}, "you_said"),
-        ({**WHOLE, "status": "idea"}, "status"),
+        ({**WHOLE, "status": "ideas"}, "status"),
         ({**WHOLE, "status": None}, "status"),
         ({**WHOLE, "category": "a\nb"}, "category"),
         ({**WHOLE, "locale": "de"}, "locale"),
@@ -174,7 +174,7 @@ def test_the_gate_answers_409_with_what_it_found(machine: FlaskClient, people: I
     assert answer.status_code == 409
     assert set(_errors(answer)) == {"we_did", "translations.en.you_said"}
     assert (answer.json or {})["findings"] == [
-        {"kind": "name", "field": "we_did", "text": "hendrik sloot"},
+        {"kind": "name", "field": "we_did", "text": "Hendrik Sloot"},
         {"kind": "phone", "field": "translations.en.you_said", "text": "06-12345678"},
     ]
     assert (machine.get(f"{PATH}/{made['id']}").json or {})["public"] is False
@@ -206,3 +206,61 @@ def test_the_api_describes_itself(client: FlaskClient) -> None:
     assert set(paths[PATH]) == {"get", "post"}
     assert {"get", "patch"} <= set(paths[f"{PATH}/{{improvement_id}}"])
     assert "post" in paths[f"{PATH}/{{improvement_id}}/publish"]
+
+
+def test_owner_date_reason_and_versions_come_back(machine: FlaskClient) -> None:
+    body = {**WHOLE, "owner": "Noor", "target_on": "2026-12-01", "reason": None}
+    made = machine.post(PATH, json=body).json or {}
+    assert (made["owner"], made["target_on"], made["versions"]) == ("Noor", "2026-12-01", [])
+    assert "reason" not in made
+    path = f"{PATH}/{made['id']}"
+    machine.post(f"{path}/publish")
+    changed = {
+        "we_did": "Nieuw.",
+        "note": "Beter gezegd.",
+        "translations": {"en": {"we_did": "New.", "note": "Better."}},
+    }
+    shown = machine.patch(path, json=changed).json or {}
+    assert [(one["number"], one["correction"], one["notes"]) for one in shown["versions"]] == [
+        (1, False, {}),
+        (2, True, {"nl": "Beter gezegd.", "en": "Better."}),
+    ]
+    assert "note" not in shown
+    assert machine.patch(path, json={"owner": None, "target_on": None}).json["owner"] is None  # type: ignore[index]
+    page = machine.get(f"/improvements/{shown['slug']}?lang=en").text
+    assert "Better." in page
+    unnamed = machine.patch(path, json={"we_did": "Nog eens."}).json or {}
+    assert unnamed["versions"][2]["notes"] == {}
+    assert "We changed the text." in machine.get(f"/improvements/{shown['slug']}?lang=en").text
+
+
+def test_what_becomes_impossible_says_why_and_an_idea_is_not_published(machine: FlaskClient) -> None:
+    made = machine.post(PATH, json={**WHOLE, "status": "idea"}).json or {}
+    path = f"{PATH}/{made['id']}"
+    idea = machine.post(f"{path}/publish")
+    assert (idea.status_code, list(_errors(idea))) == (409, ["status"])
+    refused = machine.patch(path, json={"status": "not_possible", "reason": "Te duur."})
+    assert (refused.status_code, list(_errors(refused))) == (422, ["translations.en.reason"])
+    whole = {"status": "not_possible", "reason": "Te duur.", "translations": {"en": {"reason": "Too dear."}}}
+    shown = machine.patch(path, json=whole).json or {}
+    assert (shown["reason"], shown["translations"]["en"]["reason"]) == ("Te duur.", "Too dear.")
+    assert machine.post(f"{path}/publish").status_code == 200
+    # Where all words are new, 'we did' says why.
+    assert machine.post(PATH, json={**WHOLE, "status": "not_possible"}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"target_on": "soon"}, "target_on"),
+        ({"owner": 5}, "owner"),
+        ({"note": "x" * 301}, "note"),
+        ({"reason": "a\u0000"}, "reason"),
+        ({"translations": {"en": {"note": ["x"]}}}, "translations.en.note"),
+    ],
+)
+def test_new_fields_that_do_not_fit_are_named(machine: FlaskClient, body: dict[str, Any], field: str) -> None:
+    made = machine.post(PATH, json=WHOLE).json or {}
+    answer = machine.patch(f"{PATH}/{made['id']}", json=body)
+    assert answer.status_code == 422
+    assert field in _errors(answer)

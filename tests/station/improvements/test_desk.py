@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from feedbackloop.complaints.service import ComplaintInput
-from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.improvements.models import Improvement
 from feedbackloop.improvements.service import Words
@@ -110,18 +109,16 @@ def test_a_number_of_two_sources_is_asked_for_again(people: Improver, quality: F
     assert _send(quality, f"{LIST}new", you_said_nl="x", we_did_nl="y", complaints="mail:K-1").status_code == 303
 
 
-def test_a_pattern_begins_an_improvement_and_its_complaints_are_linked_only_when_ticked(
-    people: Improver, quality: FlaskClient
-) -> None:
+def test_a_theme_begins_an_improvement_with_its_complaints(people: Improver, quality: FlaskClient) -> None:
     ids = [people.complains(f"K-{n}", category="bezorging", root_cause="bus te laat") for n in range(3)]
     people.complains("K-9", category="bezorging")
     url = f"{LIST}new?category=bezorging&root_cause=bus te laat"
     assert "Link 3 complaints as well: bezorging, bus te laat" in quality.get(url).text
-    _send(quality, url, you_said_nl="x", we_did_nl="y")
+    unticked = _send(quality, url, you_said_nl="x", we_did_nl="y", link_alike="")
+    assert "0 complaints" in quality.get(unticked.headers["Location"]).text
+    with_them = _send(quality, url, you_said_nl="x", we_did_nl="y")
+    assert "3 complaints, 3 people" in quality.get(with_them.headers["Location"]).text
     assert people.tellings() == []
-    assert "0 complaints" in quality.get(_path(people)).text
-    ticked = _send(quality, url, you_said_nl="x", we_did_nl="y", link_alike="1")
-    assert "3 complaints, 3 people" in quality.get(ticked.headers["Location"]).text
     prefilled = quality.get(f"{LIST}new?complaints={ids[0]},{ids[2]},x,999").text
     assert re.search(r'name="complaints"[^>]*>\s*K-0, K-2</textarea>', prefilled)
     assert "Link 1 complaint as well" in quality.get(f"{LIST}new?category=bezorging&root_cause=-").text
@@ -175,35 +172,6 @@ def test_taking_it_off_says_how_many_mails_are_cancelled(people: Improver, quali
     submit(quality, _path(people), form="/unpublish")
     assert not _only(people).public
     assert people.tells() == []
-
-
-def test_the_gate_stops_publishing_until_somebody_overrules_it(people: Improver, quality: FlaskClient) -> None:
-    people.writes(
-        [people.complains(name="Hendrik Sloot")], texts={"nl": Words("Te laat.", "Wij belden Hendrik Sloot.")}
-    )
-    page = quality.get(_path(people)).text
-    assert "the name of somebody who complained" in page
-    assert not re.search(r'name="overrule"[^>]* checked', page)
-    submit(quality, _path(people), form="/publish")
-    assert not _only(people).public
-    assert "Not published" in quality.get(_path(people)).text
-    submit(quality, _path(people), form="/publish", overrule="1")
-    assert _only(people).public
-    with people.app.app_context():
-        row = db.session.query(History).filter_by(what="overruled").one()
-        assert (row.actor.startswith("staff:"), row.reason, row.detail) == (True, "personal_data", {"found": ["name"]})
-
-
-def test_the_gate_stops_an_edit_of_what_is_public(people: Improver, quality: FlaskClient) -> None:
-    people.public()
-    edit = f"{_path(people)}/edit"
-    answer = _send(quality, edit, we_did_nl="Bel 06-12345678.")
-    assert answer.status_code == 409
-    assert "a telephone number: <b>06-12345678</b>" in answer.text
-    assert "Bel 06-12345678." in answer.text
-    assert _only(people).texts[0].we_did == NL.we_did
-    assert _send(quality, edit, we_did_nl="Bel ons.").status_code == 303
-    assert _only(people).texts[0].we_did == "Bel ons."
 
 
 def test_complaints_are_linked_and_taken_away(people: Improver, quality: FlaskClient) -> None:

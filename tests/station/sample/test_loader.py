@@ -12,8 +12,12 @@ from feedbackloop.complaints.models import Complaint
 from feedbackloop.complaints.values import ComplaintInput
 from feedbackloop.core import db as core_db
 from feedbackloop.extensions import Base, db
+from feedbackloop.improvements import service as improvements
+from feedbackloop.improvements.models import Improvement
+from feedbackloop.improvements.service import NewImprovement, Words
 from feedbackloop.mailing.models import Outbox
-from feedbackloop.sample import loader, sign_in
+from feedbackloop.sample import loader, removal, sign_in
+from feedbackloop.staff.models import Staff
 
 # What the head of each file under sample/complaints/ promises.
 EXPECTED = {"open": 8, "resolved": 23, "confirmed": 24, "reopened": 6}
@@ -70,13 +74,25 @@ def test_removing_leaves_what_was_there_before(app: Flask) -> None:
             loader.load()
         assert rows()["complaints"] == before["complaints"] + sum(EXPECTED.values())
         with core_db.transaction():
-            from feedbackloop.sample import removal
-
             assert removal.remove() == sum(EXPECTED.values())
         after = rows()
         assert sign_in.read(app.extensions["feedbackloop.settings"].instance) is None
     after["destinations"] = before["destinations"]  # the organisation's own page is no sample
     assert after == before
+
+
+def test_a_real_improvement_outlives_its_sample_owner(app: Flask) -> None:
+    with app.app_context():
+        with core_db.transaction():
+            loader.load()
+            owner = db.session.query(Staff).filter_by(sample=True).order_by(Staff.id).first()
+            assert owner is not None
+            new = NewImprovement("nl", {"nl": Words("a", "b")}, owner_id=owner.id)
+            made, name = improvements.create(new, "staff:1").id, owner.name
+        with core_db.transaction():
+            removal.remove()
+        kept = db.session.get_one(Improvement, made)
+        assert (kept.owner_id, kept.owner_name) == (None, name)
 
 
 def test_a_second_load_changes_nothing(app: Flask) -> None:

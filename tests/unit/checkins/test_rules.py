@@ -10,6 +10,7 @@ import pytest
 
 from feedbackloop.checkins import rules
 from feedbackloop.checkins.rules import AnswerInput, Candidate, Standing
+from feedbackloop.core.filetypes import file_type
 
 NOW = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 MONTH = timedelta(days=30)
@@ -231,7 +232,7 @@ def test_who_is_asked_once_more(
     ],
 )
 def test_what_a_file_is_says_how_it_begins(start: bytes, kind: str | None) -> None:
-    assert rules.file_type(start) == kind
+    assert file_type(start) == kind
 
 
 def test_the_same_answer_is_the_same_in_any_language_and_order() -> None:

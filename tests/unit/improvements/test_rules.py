@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbackloop.improvements import rules
-from feedbackloop.improvements.rules import Complainant
+from feedbackloop.improvements.rules import Complainant, Words
 
 REFUSED = {("done", "planned"), ("done", "not_possible")}
 
@@ -19,15 +19,69 @@ def test_what_is_done_is_only_taken_up_again_and_all_else_may_follow(before: str
     assert rules.may_move(before, after, public=True).allowed is ((before, after) not in REFUSED)
 
 
-@pytest.mark.parametrize(("before", "after"), list(product(rules.STATUSES, repeat=2)))
+@pytest.mark.parametrize("before", rules.STATUSES)
+def test_what_is_public_is_never_an_idea_again(before: str) -> None:
+    assert rules.may_move(before, "idea", public=True).reason == "not_from_here"
+    assert rules.may_publish(before)
+    assert rules.may_publish("idea").reason == "idea"
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(rules.STAGES, repeat=2)))
 def test_a_draft_may_become_anything(before: str, after: str) -> None:
     assert rules.may_move(before, after, public=False)
 
 
 def test_every_status_has_its_moves_and_offers_those_alone() -> None:
-    assert set(rules.MOVES) == set(rules.STATUSES)
+    assert set(rules.MOVES) == set(rules.STAGES)
     assert rules.reachable("done", public=True) == ("in_progress",)
     assert rules.reachable("planned", public=True) == ("in_progress", "done", "not_possible")
+
+
+WORDS = Words("a", "b")
+WHY = Words("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("status", "before", "texts", "given", "missing"),
+    [
+        ("not_possible", "planned", {"nl": WORDS, "en": WORDS}, (), ["en", "nl"]),
+        ("not_possible", "planned", {"nl": WHY, "en": WORDS}, (), ["en"]),
+        ("not_possible", "planned", {"nl": WHY, "en": WHY}, (), []),
+        ("not_possible", "planned", {"nl": WORDS, "en": WORDS}, ("nl",), ["en"]),
+        ("not_possible", "not_possible", {"nl": WORDS}, (), []),
+        ("done", "planned", {"nl": WORDS}, (), []),
+    ],
+)
+def test_what_becomes_impossible_says_why_in_every_language(
+    status: str, before: str, texts: dict[str, Words], given: tuple[str, ...], missing: list[str]
+) -> None:
+    assert rules.without_reason(status, before, texts, given) == missing
+
+
+@pytest.mark.parametrize(
+    ("actor", "reason"),
+    [
+        ("staff:1", "own_words"),
+        ("staff:2", "own_request"),
+        ("api:1", "not_staff"),
+        ("system", "not_staff"),
+        ("staff:3", None),
+    ],
+)
+def test_only_a_second_person_overrules(actor: str, reason: str | None) -> None:
+    assert rules.may_overrule(actor, {"staff:1", "api:1"}, "staff:2").reason == reason
+
+
+def test_who_wrote_is_everybody_since_the_words_were_last_public() -> None:
+    story = [("created", "staff:1"), ("linked", "staff:9"), ("edited", "staff:2")]
+    assert rules.writers(story) == {"staff:1", "staff:2"}
+    story += [("overruled", "staff:3"), ("published", "staff:3")]
+    assert rules.writers(story) == {"staff:1", "staff:2"}
+    story += [("edited", "staff:3")]
+    assert rules.writers(story) == {"staff:3"}
+    assert rules.writers([*story, ("corrected", "staff:3"), ("unpublished", "staff:3"), ("edited", "staff:1")]) == {
+        "staff:1"
+    }
 
 
 @pytest.mark.parametrize(

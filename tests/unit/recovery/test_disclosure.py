@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feedbackloop.recovery.disclosure import Disclosed, Known, disclosures, is_bsn
+from feedbackloop.core.personal_shapes import is_bsn
+from feedbackloop.recovery.disclosure import Disclosed, Known, disclosures
 
 STORY = "De bestelling voor het feest van mijn moeder kwam een uur te laat en er misten zes broodjes."
 KNOWN = Known(

@@ -39,7 +39,7 @@ OPTIONAL = {
     "crisis": "",
     "review": "clicked destination rating title text display_name decision decided refusal reply replied",
     "ambassador": "note next_step next_step_on reason until",
-    "improvement": "published told reply",
+    "improvement": "published asked told reply",
 }
 
 

@@ -1,0 +1,101 @@
+"""What the public sees of a change: how an entry stood before, when it was corrected, and that one was taken off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask_babel import get_locale
+
+from feedbackloop.config import settings
+from feedbackloop.core.errors import NotFound
+from feedbackloop.extensions import csrf
+from feedbackloop.improvements import entries, queries, rules, versions
+from feedbackloop.improvements.models import Improvement, ImprovementText, ImprovementVersion
+
+_FRESH_S = 60
+
+pages = Blueprint("improvement_versions", __name__)
+csrf.exempt(pages)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """That the words changed on a day: what of them, in short, in the language `lang`; `before` is the version that
+    stood there until then."""
+
+    at: datetime
+    note: str | None
+    lang: str
+    before: int
+
+
+@pages.before_request
+def _choose_language() -> None:
+    # What may be kept for everybody must not follow from who is asking.
+    g.locale = request.args.get("locale") or request.accept_languages.best_match(settings().locales)
+
+
+@pages.get("/improvements/<slug>/versions/<int:number>")
+def version(slug: str, number: int) -> Response:
+    """An improvement as it stood from one day to another; the newest one is its own page."""
+    found = queries.by_slug(slug) if rules.is_slug(slug) else None
+    if found is None or found.published_at is None:
+        raise NotFound
+    if not found.public:
+        return gone(found)
+    all_of_them = versions.all_of([found.id])[found.id]
+    at = next((place for place, one in enumerate(all_of_them) if one.number == number), None)
+    if at is None:
+        raise NotFound
+    if at == len(all_of_them) - 1:
+        return make_response(redirect(url_for("improvements.entry", slug=slug, lang=request.args.get("lang")), 302))
+    body = render_template(
+        "public/improvements/version.html",
+        entry=_entry(found, all_of_them[at]),
+        since=all_of_them[at].at,
+        until=all_of_them[at + 1].at,
+    )
+    return _kept(body)
+
+
+def gone(improvement: Improvement) -> Response:
+    """The page that stays at the address of what was taken off: that it is gone, and since when; none of its words."""
+    body = render_template(
+        "public/improvements/gone.html", since=improvement.unpublished_at, asked=request.args.get("lang")
+    )
+    return _kept(body, 410)
+
+
+def shown(improvement: Improvement, locale: str) -> list[Correction]:
+    """The corrections of what is public, the newest first."""
+    found = []
+    for one in versions.all_of([improvement.id])[improvement.id]:
+        if one.corrects:
+            notes = one.notes or {}
+            lang = rules.shown_language(locale, one.locale, notes) if notes else locale
+            found.append(Correction(one.at, notes.get(lang), lang, one.number - 1))
+    return found[::-1]
+
+
+def _entry(improvement: Improvement, version: ImprovementVersion) -> entries.Entry:
+    lang = rules.shown_language(settings().pick_locale(str(get_locale())), version.locale, version.texts)
+    stood = Improvement(
+        id=improvement.id,
+        slug=improvement.slug,
+        status=version.status,
+        category=improvement.category,
+        locale=version.locale,
+        news_at=version.at,
+        published_at=improvement.published_at,
+        updated_at=version.at,
+    )
+    return entries.entry(stood, ImprovementText(locale=lang, **version.texts[lang]), 0)
+
+
+def _kept(body: str, status: int = 200) -> Response:
+    response = make_response(body, status)
+    response.headers["Cache-Control"] = f"public, max-age={_FRESH_S}"
+    response.vary.add("Accept-Language")
+    return response

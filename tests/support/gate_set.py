@@ -1,0 +1,112 @@
+"""The seeded set of the personal-data gate: 40 texts that tell who complained, 40 that tell nobody. All invented."""
+
+from __future__ import annotations
+
+from feedbackloop.core.personal import Known
+
+# What is known of the people behind the complaints.
+KNOWN = Known(
+    names=["Hendrik Sloot", "Marleen van den Osinga", "Priya Raman-Okafor", "Bakker", "Grace Whitcombe"],
+    colleagues=["Samira el Haddad", "Tobias Vink"],
+    addresses=["h.sloot@postvak.example", "grace@mailbox.example"],
+    phones=["06 1122 3344", "+44 7700 900321"],
+    numbers=["K-2602", "C-17", "5529101", "shop/88-31"],
+    texts=[
+        "Ik heb drie keer gebeld en niemand kon mij zeggen waar mijn fiets gebleven was, dat is toch niet normaal.",
+        "The bike was delivered with a bent wheel and nobody at the shop would look at it for two weeks.",
+        "Niet tevreden",
+        "U belde niet terug zoals beloofd en daarom heb ik nu een andere winkel gezocht in de buurt.",
+    ],
+    own=["De Bonte Spaak", "service@bontespaak.example"],
+)
+
+LEAKS: tuple[tuple[str, str], ...] = (
+    # names of those who complained and of colleagues
+    ("name", "Wij belden Hendrik Sloot en boden hem een nieuwe fiets aan."),
+    ("name", "Dankzij HENDRIK SLOOT weten wij dat de helling te steil was."),
+    ("name", "Sloot liet ons zien hoe smal de deur is."),
+    ("name", "Na het gesprek met Marleen hebben wij de bel lager gehangen."),
+    ("name", "We invited Priya to try the new ramp with us."),
+    ("name", "Thanks to Ms Okafor the opening hours are on the door now."),
+    ("name", "Wij spraken mevrouw Bakker op een donderdag."),
+    ("colleague", "Samira belt voortaan iedereen binnen een dag terug."),
+    ("colleague", "Our own Tobias Vink now checks every wheel."),
+    # what looks like a name
+    ("name", "De heer W. van der Plas wees ons op de losse plank."),
+    ("name", "Wij vroegen mw. Duivendrecht om mee te kijken."),
+    ("name", "Dhr. de Lange-Smit kreeg zijn geld terug."),
+    ("name", "Mrs Fairweather asked why the shop closes at five."),
+    ("name", "We apologised to Mr. O'Donovan in person."),
+    ("name", "Onze klant Jolijn kreeg een leenfiets."),
+    ("name", "After our customer Imogen Thackeray wrote to us, we changed the form."),
+    ("name", "Het idee kwam van J.P. Terpstra uit de buurt."),
+    ("name", "Willem Kroonenberg mocht de nieuwe helling openen."),
+    ("name", "Susan Hargreaves tested the new bell for us."),
+    # addresses
+    ("email", "Mail naar h.sloot@postvak.example als u het zelf wilt zien."),
+    ("email", "Write to imogen.t+bikes@letters.example for the photos."),
+    ("email", "Bereikbaar via jolijn [at] letters [punt] example."),
+    ("address", "Bij de klant op Wilgenstraat 14b lag het pakket buiten."),
+    ("address", "Wij bezorgden alsnog op 1017 XK 52."),
+    ("address", "De fiets stond op Laan van Nieuw Oosteinde 8 in de regen."),
+    ("address", "The parcel was left at 27 Marigold Lane in the rain."),
+    ("address", "Our van now reaches LS9 4QT before noon."),
+    ("address", "Iemand in de tulpenlaan 7 wachtte drie weken."),
+    # numbers
+    ("phone", "Bel 06-12345678 voor uitleg."),
+    ("phone", "Call +44 7700 900321 and we will explain."),
+    ("phone", "Het nummer 0611223344 stond verkeerd in ons systeem."),
+    ("iban", "Het geld is terug op NL91 ABNA 0417 1643 00."),
+    ("iban", "We paid it back to GB82 WEST 1234 5698 7654 32."),
+    ("bsn", "Op het formulier stond 123456782 zonder dat het nodig was."),
+    ("number", "Bestelling 2026-00012345 lag nog in de bus."),
+    ("number", "Het ging om klantnummer 48213."),
+    ("number", "As case C-17 shows, the label was wrong."),
+    ("number", "Order no. 77120 had the wrong label."),
+    # words of the complaint itself
+    ("copied", "U schreef: niemand kon mij zeggen waar mijn fiets gebleven was. Dat klopte."),
+    ("copied", "You said: **nobody at the shop would look at it for** weeks."),
+)
+
+HARMLESS: tuple[str, ...] = (
+    "Wij bellen nu binnen 24 uur terug, ook op zaterdag.",
+    "Sinds 3 november 2026 is de winkel open van 08.30 tot 17.00 uur.",
+    "Op 03-11-2026 12 fietsen extra in de verhuur gezet.",
+    "U betaalt € 1.234,50 in plaats van € 2.000,00.",
+    "61 van de 140 producten zijn klaar, de rest volgt voor 31 januari.",
+    "Artikel 8712345678906 is uit de winkel gehaald.",
+    "Ons KvK-nummer is 12345678 en staat nu op elke factuur.",
+    "Het gratis nummer is 0800-1234, ons gewone nummer 088 123 45 67.",
+    "Kijk op https://www.bontespaak.example/service/2026/11 voor de planning.",
+    "Mail ons op service@bontespaak.example.",
+    "De Bonte Spaak heeft nu een bel op lage hoogte.",
+    "De bakker naast de winkel neemt pakketten voor u aan.",
+    "Bakkerij en fietsenmaker delen nu een stoep zonder rand.",
+    "Een heer of mevrouw bij de balie helpt u verder. Wij staan klaar.",
+    "Mevrouw of meneer op het formulier is vervangen door een leeg veld.",
+    "In 2025 kwamen 412 klachten binnen, in 2026 waren het er 287.",
+    "Bestellingen van 1200 euro of meer bezorgen wij gratis.",
+    "Klanten 24 uur per dag helpen lukt ons niet.",
+    "Stap 3 van het retourformulier is geschrapt.",
+    "Onderweg 2 keer een bericht: bij vertrek en bij aankomst.",
+    "In wijk 7 rijdt de bus nu twee keer per dag.",
+    "De klacht ging over de rij bij de kassa. Die is nu korter.",
+    "Voor de feestdagen huren wij vier mensen extra in.",
+    "Optie A. Wij bellen u. Optie B. U mailt ons.",
+    "Onze bezorger PostNL belt nu aan en wacht twee minuten.",
+    "Volgens NEN-EN 15194 mag een fiets 25 km per uur.",
+    "We now call back within 24 hours, also on Saturday.",
+    "Since May 2026 the shop opens at 8.30 and closes at 17.00.",
+    "You pay 1,234.50 instead of 2,000.00 euros.",
+    "Our customer service now has six people instead of four.",
+    "Customer Service can see the whole order, so you tell it once.",
+    "Miss the van? It comes back the same evening.",
+    "We follow ISO 10002 and publish what we learn.",
+    "The case was simple: the label came off in the rain.",
+    "Order before 22:00 and it leaves the same night.",
+    "In 12 of our 15 shops the counter is lower now.",
+    "Grace periods for returns went from 14 to 30 days.",
+    "The new ramp is 1.20 m wide and 6 percent steep.",
+    "Nobody told people where their bike was; now a message says so.",
+    "Will it help? We look again in the spring of 2027.",
+)
