@@ -2,68 +2,79 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, send_file
-from flask_babel import get_locale
+from flask import Flask, Response, current_app, render_template, request, send_file
 from flask_babel import gettext as _
 
 from feedbackloop.config import settings
 from feedbackloop.core import brand, formats, links, web
-from feedbackloop.core.errors import Gone, NotFound
-from feedbackloop.extensions import csrf
-from feedbackloop.improvements import desk, entries, feeds, figures, queries, rules, telling_desk, told, words, writing
+from feedbackloop.core.errors import BadInput, Gone, NotFound
+from feedbackloop.improvements import (
+    desk,
+    effect_words,
+    effects,
+    entries,
+    feeds,
+    handling,
+    queries,
+    rules,
+    score_words,
+    scoreboard,
+    searching,
+    sharing,
+    sitemap,
+    telling_desk,
+    told,
+    words,
+    writing,
+)
 from feedbackloop.improvements.entries import Entry
+from feedbackloop.improvements.site import asked_language, kept, locale, public
 
 PAGE_SIZE = 20
 FEED_SIZE = 50
 EMBED_SIZE, LARGEST_EMBED = 5, 20
-_FRESH_S, _STALE_S, _SCRIPT_FRESH_S = 60, 60, 3600
+_SCRIPT_FRESH_S = 3600
 
-# The pages of `writing` and `telling_desk` put themselves beside those of the desk.
-__all__ = ["public", "register", "staff", "telling_desk", "writing"]
+# The pages of `writing` and `telling_desk` put themselves beside those of the desk, those of `handling` and `sharing`
+# beside those of the log.
+__all__ = ["handling", "public", "register", "sharing", "staff", "telling_desk", "writing"]
 
-public = Blueprint("improvements", __name__)
 staff = desk.staff
-csrf.exempt(public)
 
 
 def register(app: Flask) -> None:
-    """Adds the page that a told-you-so mail leads to."""
+    """Adds the page that a told-you-so mail leads to, what search engines read first, and what templates ask for."""
     app.register_blueprint(told.pages)
-
-
-@public.before_request
-def _choose_language() -> None:
-    # What may be kept for everybody must not follow from who is asking.
-    g.locale = request.args.get("locale") or request.accept_languages.best_match(settings().locales)
+    app.register_blueprint(sitemap.pages)
+    app.jinja_env.globals.update(effect_of=effects.of_one, effect_words=effect_words, score_words=score_words)
 
 
 @public.get("/improvements/")
 def listing() -> Response:
     """What people said and what was done, the newest first; filters and place are in the address."""
-    category, status = request.args.get("category", "").strip(), request.args.get("status", "")
-    status = status if status in rules.STATUSES else ""
-    after = request.args.get("after", "")
-    found = queries.public_list(category, status, _row_id(after), PAGE_SIZE + 1)
+    asked = _asked()
+    among = searching.matching(asked.words) if asked.words else None
+    found = queries.public_list(asked.category, asked.status, asked.after, PAGE_SIZE + 1, among)
     shown = found[:PAGE_SIZE]
+    described = entries.entries(shown, locale(), measured=True)
     body = render_template(
         "public/improvements/list.html",
-        entries=entries.entries(shown, _locale()),
-        total=queries.public_count(category, status),
+        entries=described,
+        total=queries.public_count(asked.category, asked.status, among),
         all_of_them=queries.public_count(),
         categories=queries.public_categories(),
-        category=category,
-        status=status,
+        chosen=asked,
         statuses=words.STATUSES,
-        score=figures.scoreboard(),
-        newer=bool(after),
+        score=scoreboard.scoreboard().year,
         older=shown[-1].id if len(found) > PAGE_SIZE else None,
-        asked=_asked_language(),
+        asked=asked_language(),
+        head=sharing.of_list(described, whole=not asked.is_a_part),
     )
-    return _kept(body)
+    return kept(body)
 
 
 @public.get("/improvements/<slug>")
@@ -74,24 +85,26 @@ def entry(slug: str) -> Response:
         raise NotFound
     if not found.public:
         raise Gone(_("We took this off our site."))
+    (described,) = entries.entries([found], locale(), measured=True)
     body = render_template(
         "public/improvements/entry.html",
-        entry=entries.entries([found], _locale())[0],
+        entry=described,
         steps=entries.steps(queries.history_of(found.id)),
         preview=False,
+        head=sharing.of_entry(described, [one.locale for one in found.texts]),
     )
-    return _kept(body)
+    return kept(body)
 
 
 @public.get("/improvements/feed.atom")
 def atom() -> Response:
-    return _kept(feeds.atom(_feed("improvements.atom"), _newest(FEED_SIZE)), "application/atom+xml")
+    return kept(feeds.atom(_feed("improvements.atom"), _newest(FEED_SIZE)), "application/atom+xml")
 
 
 @public.get("/improvements/feed.json")
 def json_feed() -> Response:
     body = feeds.written(feeds.json_feed(_feed("improvements.json_feed"), _newest(FEED_SIZE)))
-    return _kept(body, "application/feed+json")
+    return kept(body, "application/feed+json")
 
 
 @public.get("/improvements.json")
@@ -101,13 +114,13 @@ def data() -> Response:
     category = request.args.get("category", "").strip()
     found = {
         "title": _("You said, we did"),
-        "locale": _locale(),
+        "locale": locale(),
         "url": links.public("improvements.listing"),
         "total": queries.public_count(category),
         "words": {"you_said": _("You said"), "we_did": _("We did"), "all": _all_words(queries.public_count())},
         "items": [_item(one) for one in _newest(limit, category)],
     }
-    response = _kept(feeds.written(found), "application/json")
+    response = kept(feeds.written(found), "application/json")
     response.vary.add("Origin")
     origin = request.headers.get("Origin")
     if origin and origin in (*settings().embed_origins, settings().public_url):
@@ -128,9 +141,9 @@ def embed() -> Response:
         all_words=_all_words(queries.public_count()),
         theme=theme if theme in ("auto", "light", "dark") else "auto",
         accent=_accent(request.args.get("accent")),
-        asked=_asked_language(),
+        asked=asked_language(),
     )
-    return _kept(body)
+    return kept(body)
 
 
 @public.get("/embed.js")
@@ -144,14 +157,47 @@ def embed_script() -> Response:
     return response
 
 
-def _locale() -> str:
-    return settings().pick_locale(str(get_locale()))
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the list asks for."""
+
+    category: str
+    status: str
+    q: str
+    words: list[str]
+    after: int | None
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.category or self.status or self.words)
+
+    @property
+    def is_a_part(self) -> bool:
+        return self.is_filtered or self.after is not None
 
 
-def _asked_language() -> str:
-    """The language that the address asks for; empty where the browser decided."""
-    asked = request.args.get("lang") or request.args.get("locale", "")
-    return asked if asked in settings().locales else ""
+def _asked() -> Asked:
+    """Raises BadInput naming what cannot be read, and what it takes."""
+    category, status, q, after = (request.args.get(name, "").strip() for name in ("category", "status", "q", "after"))
+    wrong: dict[str, list[str]] = {}
+    if len(category) > rules.CATEGORY_LIMIT:
+        wrong["category"] = [_("Category: at most %(number)s characters.", number=rules.CATEGORY_LIMIT)]
+    if status and status not in words.STATUSES:
+        wrong["status"] = [_("Status: one of %(values)s.", values=", ".join(words.STATUSES))]
+    if after and _row_id(after) is None:
+        wrong["after"] = [_("After: the number of an improvement.")]
+    sought = searching.words_of(q)
+    if sought is None:
+        wrong["q"] = [
+            _(
+                "Search: at most %(words)s words, and %(number)s characters.",
+                words=searching.MOST_WORDS,
+                number=searching.LONGEST,
+            )
+        ]
+    if wrong:
+        raise BadInput(fields=wrong)
+    return Asked(category, status, q, sought or [], _row_id(after))
 
 
 def _row_id(text: str) -> int | None:
@@ -170,7 +216,8 @@ def _accent(given: str | None) -> str | None:
 
 
 def _newest(limit: int, category: str = "", *, framed: bool = False) -> list[Entry]:
-    return entries.entries(queries.public_list(category, None, None, limit), _locale(), framed=framed)
+    found = queries.public_list(category, None, None, limit)
+    return entries.entries(found, locale(), framed=framed, measured=framed)
 
 
 def _all_words(total: int) -> str:
@@ -181,7 +228,7 @@ def _feed(endpoint: str) -> feeds.Feed:
     return feeds.Feed(
         title=f"{_('You said, we did')} – {settings().organisation}",
         author=settings().organisation,
-        locale=_locale(),
+        locale=locale(),
         home=links.public("improvements.listing"),
         address=links.public(endpoint, lang=request.args.get("lang")),
     )
@@ -203,15 +250,3 @@ def _item(one: Entry) -> dict[str, Any]:
         "people": one.people,
         "people_words": people,
     }
-
-
-def _kept(body: str | bytes, mimetype: str = "text/html") -> Response:
-    """The answer that everybody may keep for a minute, and is asked for again only as 'is it still this?'."""
-    content = body.encode() if isinstance(body, str) else body
-    response = make_response(content)
-    response.mimetype = mimetype
-    response.headers["Cache-Control"] = f"public, max-age={_FRESH_S}, stale-while-revalidate={_STALE_S}"
-    response.vary.add("Accept-Language")
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
-    response.make_conditional(request)
-    return response
