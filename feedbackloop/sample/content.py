@@ -27,6 +27,7 @@ class Content:
     outside_reviews: list[Table]
     complaints: list[Table]
     improvements: list[Table]
+    earlier: Table
     recovery: dict[str, list[Table]]
 
 
@@ -41,6 +42,7 @@ def read() -> Content:
         outside_reviews=told["outside_review"],
         complaints=complaints,
         improvements=_load(_FOLDER / "improvements.toml")["improvement"],
+        earlier=_load(_FOLDER / "earlier.toml"),
         recovery=_load(_FOLDER / "recovery.toml"),
     )
 

@@ -39,6 +39,7 @@ def scenes(app: Flask, locale: str) -> list[Scene]:
         found += [Scene(name, mails=_mails(kind, locale)) for name, kind in _LETTERS.items()]
         found += [Scene(name, _in(path, locale), framed=name == "example-site") for name, path in _PUBLIC.items()]
         found.append(Scene("entry", _in(f"/improvements/{_one(_improvement())}", locale)))
+        found.append(Scene("entry-measured", _in(f"/improvements/{_one(_measured())}", locale)))
         found.append(Scene("review-shown", _in(f"/reviews/{_one(_replied())}", locale)))
         found += [Scene(name, _in(path, locale), staff=True) for name, path in _STAFF.items()]
         found += [Scene(name, _in(find(), locale), staff=True) for name, find in _STAFF_ONE.items()]
@@ -135,6 +136,10 @@ def _improvement() -> Select[str]:
     return select(Improvement.slug).where(public, Improvement.status == "done").order_by(Improvement.id)
 
 
+def _measured() -> Select[str]:
+    return select(Improvement.slug).where(Improvement.category == "bereikbaarheid")
+
+
 def _replied() -> Select[int]:
     return select(Review.id).where(Review.status == "published", Review.reply.is_not(None)).order_by(Review.id)
 
@@ -209,6 +214,10 @@ _LETTERS: Mapping[str, str] = {
 _PUBLIC: Mapping[str, str] = {
     "mailbox": "/mailbox/",
     "log": "/improvements/",
+    "log-search": "/improvements/?q=fiets&status=done",
+    "log-nothing": "/improvements/?q=zeppelin",
+    "log-wrong": "/improvements/?status=finished",
+    "handling": "/improvements/how-we-handle-complaints",
     "reviews": "/reviews/",
     "privacy": "/privacy",
     "example-site": "/example-site/",
