@@ -18,7 +18,7 @@ _TAKES = timedelta(days=2, hours=3)
 def steps_of(stage: Stage, told: Table) -> Iterator[Step]:
     """The complaints, each at its own moment, and what was done about them; those from before it are behind it."""
     done_on = stage.at(told["step"][-1]["at"]).astimezone(stage.now.tzinfo).date()
-    numbers = []
+    numbers: list[str] = []
     for week, many in zip(range(-len(told["before"]), len(told["after"])), told["before"] + told["after"], strict=True):
         for place in range(many):
             number = f"T-{len(numbers) + 1:03}"

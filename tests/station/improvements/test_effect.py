@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from math import exp, inf, isclose, lgamma, log
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import db as transactions
@@ -26,45 +25,7 @@ from tests.station.complaints.test_import_real import DATA, import_file
 from tests.support.clock import Clock
 from tests.support.colleague import signed_in
 from tests.support.improver import Improver
-
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-DONE = date(2026, 9, 14)
-BEFORE = (5, 7, 6, 8, 4, 6, 7, 5, 9, 6, 5, 5)
-AFTER = (4, 3, 2, 3, 2, 1, 3)
-
-
-def _local(day: date, hour: int = 0, second: int = 0) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, 0, second, tzinfo=AMSTERDAM).astimezone(UTC)
-
-
-def _opens(people: Improver, opened: Sequence[datetime], category: str = "bezorging", **more: Any) -> None:
-    """Complaints as bare rows, one for each moment."""
-    now = people.clock.now
-    rows = [
-        {"source": "rows", "external_id": f"{category}-{at.timestamp()}-{n}", "status": "open", "cycle": 0,
-         "category": category, "opened_at": at, "sample": False, "created_at": now, "updated_at": now, **more}
-        for n, at in enumerate(opened)
-    ]  # fmt: skip
-    with people.app.app_context(), transactions.transaction():
-        db.session.execute(insert(Complaint), rows)
-
-
-def _weekly(counts: Mapping[int, int]) -> list[datetime]:
-    """So many moments in each week from the day of the change, the first and the last second of it among them."""
-    found = []
-    for week, number in counts.items():
-        first = DONE + timedelta(weeks=week)
-        found += [_local(first), _local(first + timedelta(days=6), 23, 59)][:number]
-        found += [_local(first + timedelta(days=n % 7), 1 + n % 22) for n in range(number - 2)]
-    return found
-
-
-def _done(people: Improver, complaints: Sequence[int] = (), **given: Any) -> int:
-    improvement = people.public(complaints, **{"status": "done", "category": "bezorging", **given})
-    with people.app.app_context(), transactions.transaction():
-        change = update(Improvement).where(Improvement.id == improvement)
-        db.session.execute(change.values(done_at=_local(DONE, 11), news_at=_local(DONE, 11)))
-    return improvement
+from tests.support.measured import AFTER, BEFORE, DONE, both, done, local, opens
 
 
 def _of(app: Flask, improvement_id: int) -> Effect:
@@ -72,14 +33,10 @@ def _of(app: Flask, improvement_id: int) -> Effect:
         return effects.of_one(db.session.get_one(Improvement, improvement_id))
 
 
-def _both(before: Sequence[int] = BEFORE, after: Sequence[int] = AFTER) -> list[datetime]:
-    return _weekly({**{n - len(before): count for n, count in enumerate(before)}, **dict(enumerate(after))})
-
-
 def test_each_week_is_counted_to_the_second_also_over_the_end_of_summer_time(people: Improver) -> None:
-    improvement = _done(people)
-    _opens(people, _both())
-    _opens(people, [_local(DONE - timedelta(weeks=12)), people.clock.now], category="ander")
+    improvement = done(people)
+    opens(people, both())
+    opens(people, [local(DONE - timedelta(weeks=12)), people.clock.now], category="ander")
     found = _of(people.app, improvement)
     assert found.window is not None
     assert (found.window.before, found.window.after) == (12, 7)
@@ -90,8 +47,8 @@ def test_each_week_is_counted_to_the_second_also_over_the_end_of_summer_time(peo
 
 
 def test_it_stands_on_the_page_in_the_list_and_in_the_embed(people: Improver, client: FlaskClient) -> None:
-    improvement = _done(people)
-    _opens(people, [*_both(), people.clock.now])
+    improvement = done(people)
+    opens(people, [*both(), people.clock.now])
     page = client.get(f"/improvements/{people.slug(improvement)}?lang=en").text
     assert "Yes. Before the change we got 6.1 complaints a week about this, after it 2.6." in page
     assert "That is about half as many (58% fewer)." in page
@@ -109,8 +66,8 @@ def test_it_stands_on_the_page_in_the_list_and_in_the_embed(people: Improver, cl
 
 
 def test_worse_is_said_as_plainly(people: Improver, client: FlaskClient) -> None:
-    improvement = _done(people)
-    _opens(people, [*_both((2, 1, 2, 3, 2, 1, 2, 3, 1, 2), (5, 6, 4, 7, 5, 6, 5)), people.clock.now])
+    improvement = done(people)
+    opens(people, [*both((2, 1, 2, 3, 2, 1, 2, 3, 1, 2), (5, 6, 4, 7, 5, 6, 5)), people.clock.now])
     page = client.get(f"/improvements/{people.slug(improvement)}?lang=en").text
     assert "No. It got worse. Before the change we got 1.9 complaints a week about this, after it 5.4." in page
     assert "three times as many (186% more)" in page
@@ -118,8 +75,8 @@ def test_worse_is_said_as_plainly(people: Improver, client: FlaskClient) -> None
 
 
 def test_no_clear_difference_is_said_too(people: Improver, client: FlaskClient) -> None:
-    improvement = _done(people)
-    _opens(people, [*_both((3,) * 10, (2, 3, 3, 2, 3, 2, 3)), people.clock.now])
+    improvement = done(people)
+    opens(people, [*both((3,) * 10, (2, 3, 3, 2, 3, 2, 3)), people.clock.now])
     page = client.get(f"/improvements/{people.slug(improvement)}?lang=en").text
     assert "We cannot tell yet: there is no clear difference." in page
     assert "No clear difference in complaints yet" in client.get("/improvements/?lang=en").text
@@ -136,11 +93,11 @@ def test_no_clear_difference_is_said_too(people: Improver, client: FlaskClient) 
 def test_with_too_little_the_page_is_silent_and_staff_read_why(
     people: Improver, client: FlaskClient, before: Sequence[int], after: Sequence[int], reason: str, words: str
 ) -> None:
-    improvement = _done(people)
-    moments = _both(before, after)
-    _opens(people, moments)
+    improvement = done(people)
+    moments = both(before, after)
+    opens(people, moments)
     # The newest complaint on record ends the last week that counts.
-    _opens(people, [_local(DONE + timedelta(weeks=len(after) - 1, days=6), 12)], category="bezorging")
+    opens(people, [local(DONE + timedelta(weeks=len(after) - 1, days=6), 12)], category="bezorging")
     found = _of(people.app, improvement)
     assert found.enough.reason == reason
     page = client.get(f"/improvements/{people.slug(improvement)}?lang=en").text
@@ -151,19 +108,19 @@ def test_with_too_little_the_page_is_silent_and_staff_read_why(
 
 
 def test_one_that_is_not_done_or_about_nothing_says_so(people: Improver) -> None:
-    _opens(people, [*_both(), people.clock.now])
+    opens(people, [*both(), people.clock.now])
     assert _of(people.app, people.public(status="planned", category="bezorging")).enough.reason == "not_done"
-    assert _of(people.app, _done(people, category=None)).enough.reason == "no_cause"
+    assert _of(people.app, done(people, category=None)).enough.reason == "no_cause"
 
 
 def test_a_cause_that_its_complaints_share_is_what_counts(people: Improver) -> None:
-    _opens(people, _both((6,) * 10, (6,) * 7), root_cause="te weinig bussen")
-    _opens(people, [one + timedelta(seconds=7) for one in _both((2,) * 10, (8,) * 7)], root_cause="verkeerd adres")
-    _opens(people, [people.clock.now], category="ander")
+    opens(people, both((6,) * 10, (6,) * 7), root_cause="te weinig bussen")
+    opens(people, [one + timedelta(seconds=7) for one in both((2,) * 10, (8,) * 7)], root_cause="verkeerd adres")
+    opens(people, [people.clock.now], category="ander")
     with people.app.app_context():
         ids = list(db.session.scalars(db.select(Complaint.id).where(Complaint.root_cause == "te weinig bussen")))
     # Without a category of its own it has that of its complaints.
-    improvement = _done(people, ids[:6], category=None)
+    improvement = done(people, ids[:6], category=None)
     found = _of(people.app, improvement)
     assert (found.category, found.root_cause) == ("bezorging", "te weinig bussen")
     assert found.counts == (6,) * 17
@@ -171,7 +128,7 @@ def test_a_cause_that_its_complaints_share_is_what_counts(people: Improver) -> N
     assert "with the root cause ‘te weinig bussen’" in staff
     # Of many of the newest nobody knows the cause yet: then all of the category counts.
     with people.app.app_context(), transactions.transaction():
-        late = Complaint.opened_at >= _local(DONE + timedelta(weeks=5))
+        late = Complaint.opened_at >= local(DONE + timedelta(weeks=5))
         db.session.execute(update(Complaint).where(late).values(root_cause=None))
     found = _of(people.app, improvement)
     assert found.root_cause is None
@@ -179,8 +136,8 @@ def test_a_cause_that_its_complaints_share_is_what_counts(people: Improver) -> N
 
 
 def test_one_query_counts_for_a_whole_list(people: Improver, client: FlaskClient) -> None:
-    _opens(people, [*_both(), people.clock.now])
-    wanted = [_done(people) for _ in range(20)]
+    opens(people, [*both(), people.clock.now])
+    wanted = [done(people) for _ in range(20)]
     with people.app.app_context():
         found = effects.of(list(db.session.scalars(db.select(Improvement).where(Improvement.id.in_(wanted)))))
     assert [found[one].after for one in wanted] == [AFTER] * 20
