@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date, timedelta
 from math import inf, isclose
 
@@ -119,3 +121,10 @@ def test_a_root_cause_counts_only_where_it_is_known_on_both_sides() -> None:
     assert (unknown.root_cause, unknown.counts) == (None, (10,) * 12)
     assert unknown.ratio is not None
     assert unknown.ratio.verdict == "unclear"
+
+
+def test_no_process_pays_for_it_that_does_not_need_it() -> None:
+    """What measures and what draws is taken up where it is called, not where the product starts."""
+    ask = "import sys, feedbackloop.improvements.views; print({'scipy', 'numpy', 'PIL'} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=120)
+    assert said.stdout.strip() == "set()"
