@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Integer, case, func, select
 
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
@@ -17,6 +19,9 @@ from feedbackloop.extensions import db
 from feedbackloop.improvements import effect
 from feedbackloop.improvements.effect import Effect, Week, Window
 from feedbackloop.improvements.models import Improvement, ImprovementComplaint
+
+_DAY_S = 24 * 3600
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 @dataclass(frozen=True)
@@ -86,30 +91,71 @@ def _causes(improvements: Sequence[Improvement]) -> dict[int, Cause]:
 
 
 def _weeks(causes: Mapping[int, Cause], windows: Mapping[int, Window]) -> dict[int, list[Week]]:
-    """The complaints of each week, in order, in one statement for all of them."""
-    found = {key: [Week()] * len(windows[key].starts) for key in causes}
-    parts = [_counted(key, causes[key], windows[key]) for key in causes if windows[key].starts]
-    rows: Sequence[Any] = db.session.execute(union_all(*parts)).all() if parts else ()
-    for key, week, *numbers in rows:
-        found[key][week] = Week(*numbers)
+    """The complaints of each week, in order: one pass over the rows for all of them, however many there are."""
+    shown = {key: windows[key] for key in causes if windows[key].starts}
+    days = _days([causes[key] for key in shown], list(shown.values())) if shown else {}
+    found: dict[int, list[Week]] = {key: [] for key in causes}
+    for key, window in shown.items():
+        cause = causes[key]
+        for start in window.starts:
+            counts: Counter[str | None] = Counter()
+            for number in range(start.toordinal(), start.toordinal() + 7):
+                counts.update(days.get((cause.category, number), {}))
+            total = counts.total()
+            same = counts[cause.root_cause] if cause.root_cause else 0
+            found[key].append(Week(total, total - counts[None], same))
     return found
 
 
-def _counted(key: int, cause: Cause, window: Window) -> Select[tuple[int, int, int, int, int]]:
+def _days(causes: Sequence[Cause], windows: Sequence[Window]) -> dict[tuple[str, int], Counter[str | None]]:
+    """Complaints by category and local day (its ordinal), and in each by root cause: those in question by name, the
+    others together, None where it is not known."""
+    first, last = min(one.starts[0] for one in windows), max(one.last for one in windows)
     zone = settings().timezone
-    starts = [periods.midnight(day, zone) for day in window.starts]
-    opened = Complaint.opened_at
-    steps = [(opened < later, number) for number, later in enumerate(starts[1:])]
-    week = (case(*steps, else_=len(steps)) if steps else literal(0)).label("week")
-    same = func.count(case((Complaint.root_cause == cause.root_cause, 1)))
-    return (
-        select(literal(key, Integer), week, func.count(), func.count(Complaint.root_cause), same)
-        .where(
-            and_(
-                Complaint.category == cause.category,
-                opened >= starts[0],
-                opened < periods.midnight(window.last, zone),
-            )
-        )
-        .group_by(week)
+    wanted = sorted({one.root_cause for one in causes if one.root_cause})
+    cause = case(
+        (Complaint.root_cause.is_(None), None), (Complaint.root_cause.in_(wanted), Complaint.root_cause), else_=""
     )
+    rows = (
+        select(Complaint.category, _local_days(first, last, zone).label("day"), cause.label("cause"))
+        .where(
+            Complaint.category.in_({one.category for one in causes}),
+            Complaint.opened_at >= periods.midnight(first, zone),
+            Complaint.opened_at < periods.midnight(last, zone),
+        )
+        .subquery()
+    )
+    found: dict[tuple[str, int], Counter[str | None]] = {}
+    by = (rows.c.category, rows.c.day, rows.c.cause)
+    for category, day, name, number in db.session.execute(select(*by, func.count()).group_by(*by)):
+        found.setdefault((category, _EPOCH + int(day)), Counter())[name] += number
+    return found
+
+
+def _local_days(first: date, last: date, zone: ZoneInfo) -> ColumnElement[Any]:
+    """The local day on which a complaint was opened, counted from 1970: its moment and what the clocks were ahead."""
+    *changes, ahead = _clocks(first, last, zone)
+    offset = case(*((Complaint.opened_at < until, s) for until, s in changes), else_=ahead[1]) if changes else ahead[1]
+    if db.session.get_bind().dialect.name == "postgresql":
+        return func.floor((func.extract("epoch", Complaint.opened_at) + offset) / _DAY_S)
+    return (func.unixepoch(Complaint.opened_at, type_=Integer) + offset) // _DAY_S
+
+
+def _clocks(first: date, last: date, zone: ZoneInfo) -> list[tuple[datetime, int]]:
+    """Until when the clocks were how many seconds ahead of UTC, in order; to the second."""
+
+    def ahead(moment: datetime) -> int:
+        return int((moment.astimezone(zone).utcoffset() or timedelta()).total_seconds())
+
+    found: list[tuple[datetime, int]] = []
+    early = periods.midnight(first, zone)
+    for number in range(first.toordinal() + 1, last.toordinal() + 1):
+        late = periods.midnight(date.fromordinal(number), zone)
+        if ahead(late) != ahead(early):
+            low, high = early, late
+            while high - low > timedelta(seconds=1):
+                middle = low + timedelta(seconds=int((high - low).total_seconds()) // 2)
+                low, high = (middle, high) if ahead(middle) == ahead(early) else (low, middle)
+            found.append((high, ahead(early)))
+        early = late
+    return [*found, (early, ahead(early))]
