@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask_babel import format_date, format_decimal, format_timedelta, get_locale, gettext, to_user_timezone
+from flask_babel import format_date, format_decimal, format_timedelta, get_locale, gettext, ngettext, to_user_timezone
 from markupsafe import Markup, escape
 
 from feedbackloop.core import clock
+from feedbackloop.setting_types import Deadline
 
+_DAY_S = 24 * 3600
 _HARD_SPACE = "\u00a0"
 
 
@@ -64,6 +66,27 @@ def datetime_long(at: datetime | None) -> str:
 def ago(at: datetime | None) -> str:
     """'3 dagen geleden', 'over 2 uur'"""
     return str(format_timedelta(at - clock.now(), add_direction=True)) if at else ""
+
+
+def duration(value: timedelta) -> str:
+    """'3 days', '90 minutes', 'at once'."""
+    seconds = int(value.total_seconds())
+    if seconds == 0:
+        return str(gettext("at once"))
+    if seconds % _DAY_S == 0:
+        return str(ngettext("%(num)s day", "%(num)s days", seconds // _DAY_S))
+    if seconds % 3600 == 0:
+        return str(ngettext("%(num)s hour", "%(num)s hours", seconds // 3600))
+    if seconds % 60 == 0:
+        return str(ngettext("%(num)s minute", "%(num)s minutes", seconds // 60))
+    return str(ngettext("%(num)s second", "%(num)s seconds", seconds))
+
+
+def working_time(value: Deadline) -> str:
+    """'2 working days', '1 working hour'."""
+    if value.unit == "days":
+        return str(ngettext("%(num)s working day", "%(num)s working days", value.amount))
+    return str(ngettext("%(num)s working hour", "%(num)s working hours", value.amount))
 
 
 def number(value: float | None) -> str:

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from feedbackloop.core import clock, links
 from feedbackloop.core.history import History
-from feedbackloop.improvements import markdown, queries, rules
+from feedbackloop.improvements import effects, markdown, queries, rules
+from feedbackloop.improvements.effect import Effect
 from feedbackloop.improvements.models import Improvement, ImprovementText
 
 
@@ -19,7 +20,7 @@ class Entry:
     """`said` is one line of plain words, `said_more` what follows it; `did_brief` is the first part of `did`.
 
     `lang` is the language of the words, `people` is None where they are too few to say; `at` is when the status became
-    known.
+    known. `effect` is what it changed, where that was asked for.
     """
 
     id: int
@@ -39,15 +40,30 @@ class Entry:
     at: datetime
     published_at: datetime
     updated_at: datetime
+    effect: Effect | None = None
 
 
-def entries(improvements: Sequence[Improvement], locale: str, *, framed: bool = False) -> list[Entry]:
-    """These improvements in a language; with `framed` their links lead out of the frame that they stand in."""
+def entries(
+    improvements: Sequence[Improvement], locale: str, *, framed: bool = False, measured: bool = False
+) -> list[Entry]:
+    """These improvements in a language; with `framed` their links lead out of the frame that they stand in, with
+    `measured` they say what they changed."""
     people = queries.people_behind([one.id for one in improvements])
-    return [entry(one, shown_text(one, locale), people.get(one.id, 0), framed=framed) for one in improvements]
+    changed = effects.of(improvements) if measured else {}
+    return [
+        entry(one, shown_text(one, locale), people.get(one.id, 0), framed=framed, effect=changed.get(one.id))
+        for one in improvements
+    ]
 
 
-def entry(improvement: Improvement, text: ImprovementText, people: int, *, framed: bool = False) -> Entry:
+def entry(
+    improvement: Improvement,
+    text: ImprovementText,
+    people: int,
+    *,
+    framed: bool = False,
+    effect: Effect | None = None,
+) -> Entry:
     """One improvement with these words; it need not be stored, so that a preview shows what the page will show."""
     said, rest = markdown.opening(text.you_said)
     answer = text.answer(improvement.status)
@@ -71,6 +87,7 @@ def entry(improvement: Improvement, text: ImprovementText, people: int, *, frame
         at=improvement.news_at or now,
         published_at=improvement.published_at or now,
         updated_at=improvement.updated_at,
+        effect=effect,
     )
 
 

@@ -23,12 +23,12 @@ LINKS = cast(Table, ImprovementComplaint.__table__)
 # In an address, for complaints of which a category or a root cause was not kept.
 NOT_KNOWN = "-"
 
-_PUBLIC = and_(Improvement.published_at.is_not(None), Improvement.unpublished_at.is_(None))
+PUBLIC = and_(Improvement.published_at.is_not(None), Improvement.unpublished_at.is_(None))
 
 
 def is_public() -> ColumnElement[bool]:
     """The condition that the public may read an improvement."""
-    return _PUBLIC
+    return PUBLIC
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,15 @@ def history_of(improvement_id: int) -> Sequence[History]:
 # The public log
 
 
-def public_list(category: str | None, status: str | None, after: int | None, limit: int) -> list[Improvement]:
-    """Public improvements, the newest news first; those that follow the one with the id `after`."""
-    statement = _filtered(select(Improvement), category, status)
+def public_list(
+    category: str | None,
+    status: str | None,
+    after: int | None,
+    limit: int,
+    among: Collection[int] | None = None,
+) -> list[Improvement]:
+    """Public improvements, the newest news first; after the one with the id `after`; with `among` only these."""
+    statement = _filtered(select(Improvement), category, status, among)
     last = db.session.get(Improvement, after) if after is not None else None
     if last is not None and last.news_at is not None:
         earlier = and_(Improvement.news_at == last.news_at, Improvement.id < last.id)
@@ -108,17 +114,27 @@ def public_list(category: str | None, status: str | None, after: int | None, lim
     return list(db.session.scalars(statement.order_by(Improvement.news_at.desc(), Improvement.id.desc()).limit(limit)))
 
 
-def public_count(category: str | None = None, status: str | None = None) -> int:
-    return db.session.scalar(_filtered(select(func.count()).select_from(Improvement), category, status)) or 0
+def public_count(category: str | None = None, status: str | None = None, among: Collection[int] | None = None) -> int:
+    return db.session.scalar(_filtered(select(func.count()).select_from(Improvement), category, status, among)) or 0
 
 
 def public_categories() -> list[str]:
-    statement = select(Improvement.category).where(_PUBLIC, Improvement.category.is_not(None)).distinct()
+    statement = select(Improvement.category).where(PUBLIC, Improvement.category.is_not(None)).distinct()
     return sorted((one for one in db.session.scalars(statement) if one), key=str.casefold)
 
 
-def _filtered(statement: Select[Any], category: str | None, status: str | None) -> Select[Any]:
-    statement = statement.where(_PUBLIC)
+def public_pages(limit: int) -> list[tuple[str, datetime, list[str]]]:
+    """Slug, last change and languages of the newest public improvements, for a list of all pages."""
+    newest = select(Improvement).where(PUBLIC).order_by(Improvement.news_at.desc(), Improvement.id.desc()).limit(limit)
+    return [(one.slug, one.updated_at, [text.locale for text in one.texts]) for one in db.session.scalars(newest)]
+
+
+def _filtered(
+    statement: Select[Any], category: str | None, status: str | None, among: Collection[int] | None
+) -> Select[Any]:
+    statement = statement.where(PUBLIC)
+    if among is not None:
+        statement = statement.where(Improvement.id.in_(among))
     if category:
         statement = statement.where(Improvement.category == category)
     if status:
@@ -253,7 +269,7 @@ def page(category: str | None, status: str | None, after: int | None, limit: int
 
 RUNNING = ("planned", "in_progress")
 _VISIBLE = {
-    "public": _PUBLIC,
+    "public": PUBLIC,
     "draft": Improvement.published_at.is_(None),
     "off": Improvement.unpublished_at.is_not(None),
     "asked": Improvement.asked_at.is_not(None),

@@ -35,9 +35,10 @@ COMMENT_LIMIT = 2000
 YOU_SAID_LIMIT, WE_DID_LIMIT, CATEGORY_LIMIT = 2000, 10_000, 100
 REASON_LIMIT, NOTE_LIMIT, OWNER_LIMIT = 2000, 300, 200
 _WRITES, _SETTLES = frozenset({"created", "edited"}), frozenset({"published", "corrected"})
-SMALLEST_GROUP = 10
 FEWEST_PEOPLE = 5
 _SLUG_LENGTH = 60
+# Words of an address that are a page of their own, and no improvement.
+_PAGES = ("how-we-handle-complaints",)
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,8 @@ def slug_of(text: str) -> str:
         if found and len(found) + 1 + len(word) > _SLUG_LENGTH:
             break
         found = f"{found}-{word}" if found else word[:_SLUG_LENGTH]
+    if found in _PAGES:
+        return f"{found}-1"
     return found or "improvement"
 
 
@@ -191,14 +194,3 @@ def shown_language(wanted: str, primary: str, present: Collection[str]) -> str:
 def shown_people(people: int) -> int | None:
     """How many people raised it, for the public: None while they are so few that one might be recognised."""
     return people if people >= FEWEST_PEOPLE else None
-
-
-def withheld(groups: Mapping[str, int]) -> dict[str, int | None]:
-    """The groups of a whole that is shown as well, with None for those that are not: under ten people.
-
-    Where one alone would be left out, it could be worked out from the others: then the next smallest goes with it.
-    """
-    small = {name for name, people in groups.items() if people < SMALLEST_GROUP}
-    if len(small) == 1 and len(groups) > 1:
-        small.add(min((name for name in groups if name not in small), key=lambda name: groups[name]))
-    return {name: None if name in small else people for name, people in groups.items()}

@@ -2,99 +2,100 @@
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, send_file
-from flask_babel import get_locale
+from flask import Flask, Response, current_app, render_template, request, send_file
 from flask_babel import gettext as _
 
 from feedbackloop.config import settings
 from feedbackloop.core import formats, links, web
-from feedbackloop.core.errors import NotFound
-from feedbackloop.extensions import csrf
+from feedbackloop.core.errors import BadInput, NotFound
 from feedbackloop.improvements import (
     corrections,
     desk,
+    effect_words,
+    effects,
     embed_desk,
     embedding,
     entries,
     evidence_desk,
     feeds,
-    figures,
     follow_desk,
     follow_pages,
     gate_desk,
+    handling,
     oembed,
     picking_desk,
     queries,
     rules,
+    score_words,
+    scoreboard,
+    searching,
+    sharing,
+    sitemap,
     telling_desk,
     told,
     words,
     writing,
 )
 from feedbackloop.improvements.entries import Entry
+from feedbackloop.improvements.site import asked_language, kept, locale, public
 
 PAGE_SIZE = 20
 FEED_SIZE = 50
-_FRESH_S, _STALE_S, _SCRIPT_FRESH_S = 60, 60, 3600
+_SCRIPT_FRESH_S = 3600
 
-# The pages of these modules put themselves beside those of the desk.
+# The pages of these modules put themselves beside those of the desk, or beside those of the log.
 __all__ = [
     "embed_desk",
     "evidence_desk",
     "follow_desk",
     "gate_desk",
+    "handling",
     "picking_desk",
     "public",
     "register",
+    "sharing",
     "staff",
     "telling_desk",
     "writing",
 ]
 
-public = Blueprint("improvements", __name__)
 staff = desk.staff
-csrf.exempt(public)
 
 
 def register(app: Flask) -> None:
-    """Adds the pages that mails lead to, and earlier versions of entries."""
-    for more in (told.pages, follow_pages.pages, corrections.pages):
+    """Adds the pages that mails lead to, earlier versions of entries, what search engines read first, and what
+    templates ask for."""
+    for more in (told.pages, follow_pages.pages, corrections.pages, sitemap.pages):
         app.register_blueprint(more)
-
-
-@public.before_request
-def _choose_language() -> None:
-    # What may be kept for everybody must not follow from who is asking.
-    g.locale = request.args.get("locale") or request.accept_languages.best_match(settings().locales)
+    app.jinja_env.globals.update(effect_of=effects.of_one, effect_words=effect_words, score_words=score_words)
 
 
 @public.get("/improvements/")
 def listing() -> Response:
     """What people said and what was done, the newest first; filters and place are in the address."""
-    category, status = request.args.get("category", "").strip(), request.args.get("status", "")
-    status = status if status in rules.STATUSES else ""
-    after = request.args.get("after", "")
-    found = queries.public_list(category, status, _row_id(after), PAGE_SIZE + 1)
+    asked = _asked()
+    among = searching.matching(asked.words) if asked.words else None
+    found = queries.public_list(asked.category, asked.status, asked.after, PAGE_SIZE + 1, among)
     shown = found[:PAGE_SIZE]
+    described = entries.entries(shown, locale(), measured=True)
     body = render_template(
         "public/improvements/list.html",
-        entries=entries.entries(shown, _locale()),
-        total=queries.public_count(category, status),
+        entries=described,
+        total=queries.public_count(asked.category, asked.status, among),
         all_of_them=queries.public_count(),
         categories=queries.public_categories(),
-        category=category,
-        status=status,
+        chosen=asked,
         statuses=words.STATUSES,
-        score=figures.scoreboard(),
-        newer=bool(after),
+        score=scoreboard.scoreboard().year,
         older=shown[-1].id if len(found) > PAGE_SIZE else None,
-        asked=_asked_language(),
+        asked=asked_language(),
+        head=sharing.of_list(described, whole=not asked.is_a_part),
     )
-    return _kept(body)
+    return kept(body)
 
 
 @public.get("/improvements/<slug>")
@@ -105,31 +106,33 @@ def entry(slug: str) -> Response:
         raise NotFound
     if not found.public:
         return corrections.gone(found)
+    (described,) = entries.entries([found], locale(), measured=True)
     body = render_template(
         "public/improvements/entry.html",
-        entry=entries.entries([found], _locale())[0],
+        entry=described,
         steps=entries.steps(queries.history_of(found.id)),
-        corrections=corrections.shown(found, _locale()),
+        corrections=corrections.shown(found, locale()),
         preview=False,
+        head=sharing.of_entry(described, [one.locale for one in found.texts]),
     )
-    return _kept(body)
+    return kept(body)
 
 
 @public.get("/improvements/feed.atom")
 def atom() -> Response:
-    return _open_to_all(_kept(feeds.atom(_feed("improvements.atom"), _newest(FEED_SIZE)), "application/atom+xml"))
+    return _open_to_all(kept(feeds.atom(_feed("improvements.atom"), _newest(FEED_SIZE)), "application/atom+xml"))
 
 
 @public.get("/improvements/feed.json")
 def json_feed() -> Response:
     body = feeds.written(feeds.json_feed(_feed("improvements.json_feed"), _newest(FEED_SIZE)))
-    return _open_to_all(_kept(body, "application/feed+json"))
+    return _open_to_all(kept(body, "application/feed+json"))
 
 
 @public.get("/oembed.json")
 def quotation() -> Response:
     """What another page shows where an address of the log is pasted (oEmbed)."""
-    return _open_to_all(_kept(feeds.written(oembed.answer(request.args, _locale())), "application/json"))
+    return _open_to_all(kept(feeds.written(oembed.answer(request.args, locale())), "application/json"))
 
 
 @public.get("/improvements.json")
@@ -138,14 +141,14 @@ def data() -> Response:
     wishes = embedding.read(request.args, FEED_SIZE)
     found = {
         "title": _("You said, we did"),
-        "locale": _locale(),
+        "locale": locale(),
         "url": links.public("improvements.listing"),
         "total": queries.public_count(wishes.category),
         "ignored": list(wishes.ignored),
         "words": {"you_said": _("You said"), "we_did": _("We did"), "all": _all_words(queries.public_count())},
         "items": [_item(one) for one in _newest(wishes.limit, wishes.category)],
     }
-    response = _kept(feeds.written(found), "application/json")
+    response = kept(feeds.written(found), "application/json")
     response.vary.add("Origin")
     origin = request.headers.get("Origin")
     if origin and origin in (*settings().embed_origins, settings().public_url):
@@ -166,9 +169,9 @@ def embed() -> Response:
         theme=wishes.theme,
         accent=wishes.accent,
         ignored=wishes.ignored,
-        asked=_asked_language(),
+        asked=asked_language(),
     )
-    return _kept(body)
+    return kept(body)
 
 
 @public.get("/embed.js")
@@ -182,14 +185,47 @@ def embed_script() -> Response:
     return response
 
 
-def _locale() -> str:
-    return settings().pick_locale(str(get_locale()))
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the list asks for."""
+
+    category: str
+    status: str
+    q: str
+    words: list[str]
+    after: int | None
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.category or self.status or self.words)
+
+    @property
+    def is_a_part(self) -> bool:
+        return self.is_filtered or self.after is not None
 
 
-def _asked_language() -> str:
-    """The language that the address asks for; empty where the browser decided."""
-    asked = request.args.get("lang") or request.args.get("locale", "")
-    return asked if asked in settings().locales else ""
+def _asked() -> Asked:
+    """Raises BadInput naming what cannot be read, and what it takes."""
+    category, status, q, after = (request.args.get(name, "").strip() for name in ("category", "status", "q", "after"))
+    wrong: dict[str, list[str]] = {}
+    if len(category) > rules.CATEGORY_LIMIT:
+        wrong["category"] = [_("Category: at most %(number)s characters.", number=rules.CATEGORY_LIMIT)]
+    if status and status not in words.STATUSES:
+        wrong["status"] = [_("Status: one of %(values)s.", values=", ".join(words.STATUSES))]
+    if after and _row_id(after) is None:
+        wrong["after"] = [_("After: the number of an improvement.")]
+    sought = searching.words_of(q)
+    if sought is None:
+        wrong["q"] = [
+            _(
+                "Search: at most %(words)s words, and %(number)s characters.",
+                words=searching.MOST_WORDS,
+                number=searching.LONGEST,
+            )
+        ]
+    if wrong:
+        raise BadInput(fields=wrong)
+    return Asked(category, status, q, sought or [], _row_id(after))
 
 
 def _row_id(text: str) -> int | None:
@@ -197,7 +233,8 @@ def _row_id(text: str) -> int | None:
 
 
 def _newest(limit: int, category: str = "", *, framed: bool = False) -> list[Entry]:
-    return entries.entries(queries.public_list(category, None, None, limit), _locale(), framed=framed)
+    found = queries.public_list(category, None, None, limit)
+    return entries.entries(found, locale(), framed=framed, measured=framed)
 
 
 def _all_words(total: int) -> str:
@@ -208,7 +245,7 @@ def _feed(endpoint: str) -> feeds.Feed:
     return feeds.Feed(
         title=f"{_('You said, we did')} – {settings().organisation}",
         author=settings().organisation,
-        locale=_locale(),
+        locale=locale(),
         home=links.public("improvements.listing"),
         address=links.public(endpoint, lang=request.args.get("lang")),
     )
@@ -236,16 +273,4 @@ def _open_to_all(response: Response) -> Response:
     """Any page may read it: it is public, the same for everybody, and no cookie goes along."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
-
-
-def _kept(body: str | bytes, mimetype: str = "text/html") -> Response:
-    """The answer that everybody may keep for a minute, and is asked for again only as 'is it still this?'."""
-    content = body.encode() if isinstance(body, str) else body
-    response = make_response(content)
-    response.mimetype = mimetype
-    response.headers["Cache-Control"] = f"public, max-age={_FRESH_S}, stale-while-revalidate={_STALE_S}"
-    response.vary.add("Accept-Language")
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
-    response.make_conditional(request)
     return response

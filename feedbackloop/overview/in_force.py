@@ -10,15 +10,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
-from flask_babel import get_locale, ngettext
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from feedbackloop.config import TRIAL_DEFAULTS, Settings
-from feedbackloop.core import money
-from feedbackloop.setting_types import Deadline, Mailbox, SendWindow
+from feedbackloop.core import formats, money
+from feedbackloop.setting_types import Mailbox, SendWindow
 
-_DAY_S = 24 * 3600
 _FIELD = {"sender": "mail_default_sender"}
 """Shown as what it leads to, not as what was set."""
 
@@ -131,7 +130,7 @@ def _row(found: Settings, standard: Settings, name: str, words: str) -> Row:
 
 def _value(value: Any) -> str:
     if isinstance(value, timedelta):
-        return duration(value)
+        return formats.duration(value)
     if isinstance(value, bool):
         return _("on") if value else _("off")
     if isinstance(value, tuple):
@@ -145,20 +144,6 @@ def _value(value: Any) -> str:
     return _("not set") if value is None else str(value)
 
 
-def duration(value: timedelta) -> str:
-    """'3 days', '90 minutes', 'at once'."""
-    seconds = int(value.total_seconds())
-    if seconds == 0:
-        return _("at once")
-    if seconds % _DAY_S == 0:
-        return ngettext("%(num)s day", "%(num)s days", seconds // _DAY_S)
-    if seconds % 3600 == 0:
-        return ngettext("%(num)s hour", "%(num)s hours", seconds // 3600)
-    if seconds % 60 == 0:
-        return ngettext("%(num)s minute", "%(num)s minutes", seconds // 60)
-    return ngettext("%(num)s second", "%(num)s seconds", seconds)
-
-
 def _send_window(value: SendWindow | None) -> str:
     if value is None:
         return _("always")
@@ -167,14 +152,8 @@ def _send_window(value: SendWindow | None) -> str:
     return _("%(days)s, from %(start)s to %(end)s", days=days, start=f"{value.start:%H:%M}", end=f"{value.end:%H:%M}")
 
 
-def _deadline(value: Deadline) -> str:
-    if value.unit == "days":
-        return ngettext("%(num)s working day", "%(num)s working days", value.amount)
-    return ngettext("%(num)s working hour", "%(num)s working hours", value.amount)
-
-
 def _or_off(value: timedelta | None) -> str:
-    return _("off") if value is None else duration(value)
+    return _("off") if value is None else formats.duration(value)
 
 
 def _rate(value: Any) -> str:
@@ -192,7 +171,7 @@ def _sort_of_queue(value: str | None) -> str:
 
 _PARTICULAR: Mapping[str, Callable[[Any], str]] = {
     "send_window": _send_window,
-    "recovery_deadline": _deadline,
+    "recovery_deadline": formats.working_time,
     "discretion_budget": money.euro,
     "reminder_delay": _or_off,
     "rate_per_minute": _rate,

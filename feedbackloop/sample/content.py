@@ -29,6 +29,7 @@ class Content:
     improvements: list[Table]
     followers: list[Table]
     digest: Table
+    earlier: Table
     recovery: dict[str, list[Table]]
 
 
@@ -46,6 +47,7 @@ def read() -> Content:
         improvements=improvements["improvement"],
         followers=improvements["follower"],
         digest=improvements["digest"],
+        earlier=_load(_FOLDER / "earlier.toml"),
         recovery=_load(_FOLDER / "recovery.toml"),
     )
 

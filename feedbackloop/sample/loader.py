@@ -1,4 +1,4 @@
-"""Loading the sample organisation: as if the last 60 days had happened."""
+"""Loading the sample organisation: as if the last 60 days had happened, and what an older list holds of before."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock
 from feedbackloop.extensions import db
 from feedbackloop.reviews.destinations import DestinationInput, add_destination
-from feedbackloop.sample import content, following, improving, recovering, replay, sign_in
+from feedbackloop.sample import content, earlier, following, improving, recovering, replay, sign_in
 from feedbackloop.staff import service as staff
 
 
@@ -44,7 +44,8 @@ def load() -> Loaded:
     steps = [step for one in told.complaints for step in replay.steps_of(stage, one)]
     steps += [step for one in told.improvements for step in improving.steps_of(stage, one)]
     steps += following.steps_of(stage, told.followers, told.digest)
+    steps += earlier.steps_of(stage, told.earlier)
     steps += recovering.steps_of(stage, told.recovery)
     replay.run(steps)
     replay.bring_in(stage)
-    return Loaded(len(told.complaints), len(told.improvements), account)
+    return Loaded(len(told.complaints) + earlier.number_of(told.earlier), len(told.improvements) + 1, account)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from feedbackloop.improvements.service import Words
@@ -14,6 +15,7 @@ from tests.support.browser import Pages, axe_findings
 from tests.support.clock import Clock
 from tests.support.improver import EN, NL, Improver
 from tests.support.instance import free_port
+from tests.support.measured import both, done, opens
 from tests.support.smtp import Sink
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -71,3 +73,25 @@ def test_a_person_answers_on_a_phone_without_script(people: Improver, pages: Pag
     page.get_by_role("button", name="Versturen").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Dank u, wij hebben uw antwoord"
     assert people.telling().helps == "no"
+
+
+def test_a_visitor_finds_what_was_done_and_whether_it_worked(people: Improver, pages: Pages, port: int) -> None:
+    """From the list by a word, to the entry, its chart and its table, to how complaints are handled: without script."""
+    measured = done(people, texts={"nl": NL, "en": EN})
+    opens(people, [*both(), people.clock.now])
+    page = pages(width=360, height=660, javascript=False, locale="nl-NL")
+    page.goto(f"http://localhost:{port}/improvements/")
+    page.get_by_label("Zoeken").fill("AVOND érvoor")
+    page.get_by_label("Status").select_option("Gedaan")
+    page.get_by_role("button", name="Toon").click()
+    expect(page.get_by_role("article")).to_have_count(1)
+    expect(page.get_by_role("article")).to_contain_text("58 % minder klachten hierover")
+    page.get_by_role("link", name=NL.you_said).click()
+    assert page.url.endswith(f"/improvements/{people.slug(measured)}")
+    expect(page.get_by_role("img", name="Klachten per week hierover")).to_have_count(1)
+    expect(page.get_by_text("Dat is ongeveer de helft van wat het was (58 % minder).")).to_be_visible()
+    page.get_by_text("Alle getallen in een tabel").click()
+    expect(page.get_by_role("row")).to_have_count(20)
+    page.get_by_role("link", name="Zo gaan wij om met klachten").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Zo gaan wij om met klachten")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("klachten kregen wij")

@@ -1,23 +1,34 @@
-"""The pages behind a check-in, as the Nu HTML checker reads them. Where it is, FEEDBACKLOOP_VNU says: a `vnu.jar`."""
+"""The pages of people and of the log, as the Nu HTML checker reads them: FEEDBACKLOOP_VNU names a `vnu.jar`."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
+from tests.support.clock import Clock
 from tests.support.crawl import HttpVisitor
+from tests.support.improver import EN, NL, Improver
+from tests.support.measured import both, done, opens
 from tests.support.site import Site
+from tests.support.smtp import Sink
 
 CHECKER = os.environ.get("FEEDBACKLOOP_VNU", "")
 
 
+pytestmark = pytest.mark.skipif(
+    not (CHECKER and Path(CHECKER).is_file() and shutil.which("java")),
+    reason="FEEDBACKLOOP_VNU names no vnu.jar, or there is no java",
+)
+
+
 def test_the_markup_has_no_errors(site: Site, tmp_path: Path) -> None:
-    if not (CHECKER and Path(CHECKER).is_file() and shutil.which("java")):
-        pytest.skip("FEEDBACKLOOP_VNU names no vnu.jar, or there is no java")
     visitor, found = HttpVisitor(site.url), {}
     for number, said in enumerate(("yes", "partly", "later")):
         person = f"markup-{said}@postvak.example"
@@ -29,11 +40,34 @@ def test_the_markup_has_no_errors(site: Site, tmp_path: Path) -> None:
         site.sends(path, {"satisfied": said, "comment": "Mijn <woorden>."})
         found[f"thanks-{said}"] = visitor.get(f"{path}/thanks").text
         found[f"again-{said}"] = visitor.get(path).text
+    check(found, tmp_path)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_log_has_no_errors(app: Flask, client: FlaskClient, sink: Sink, clock: Clock, tmp_path: Path) -> None:
+    people, found = Improver(app, sink, clock), {}
+    found["empty"] = client.get("/improvements/").text
+    slug = people.slug(done(people, texts={"nl": NL, "en": EN}))
+    opens(people, [*both(), clock.now])
+    for locale in ("nl", "en"):
+        for name, path in {
+            "log": "/improvements/?q=bus+van",
+            "entry": f"/improvements/{slug}?",
+            "handling": "/improvements/how-we-handle-complaints?",
+            "wrong": "/improvements/?status=none",
+            "embed": "/embed/improvements?",
+        }.items():
+            found[f"{name}-{locale}"] = client.get(f"{path}&lang={locale}").text
+    check(found, tmp_path)
+
+
+def check(found: Mapping[str, str], folder: Path) -> None:
+    """Fails with what the checker says of these pages."""
     files = []
     for name, text in found.items():
-        files.append(tmp_path / f"{name}.html")
+        files.append(folder / f"{name}.html")
         files[-1].write_text(text, encoding="utf-8")
-    done = subprocess.run(
+    checked = subprocess.run(
         ["java", "-jar", CHECKER, "--errors-only", *map(str, files)], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert checked.returncode == 0, checked.stderr

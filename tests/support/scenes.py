@@ -42,6 +42,7 @@ def scenes(app: Flask, locale: str) -> list[Scene]:
         found += [Scene(name, _in(path, locale), framed=name == "example-site") for name, path in _PUBLIC.items()]
         found.append(Scene("entry", _in(f"/improvements/{_one(_improvement())}", locale)))
         found.append(Scene("entry-before", _in(_earlier_version(), locale)))
+        found.append(Scene("entry-measured", _in(f"/improvements/{_one(_measured())}", locale)))
         found.append(Scene("review-shown", _in(f"/reviews/{_one(_replied())}", locale)))
         found += [Scene(name, _in(path, locale), staff=True) for name, path in _STAFF.items()]
         found += [Scene(name, _in(find(), locale), staff=True) for name, find in _STAFF_ONE.items()]
@@ -139,6 +140,10 @@ def _mails(kind: str, locale: str) -> tuple[str, ...]:
 def _improvement() -> Select[str]:
     public = Improvement.published_at.is_not(None) & Improvement.unpublished_at.is_(None)
     return select(Improvement.slug).where(public, Improvement.status == "done").order_by(Improvement.id)
+
+
+def _measured() -> Select[str]:
+    return select(Improvement.slug).where(Improvement.category == "bereikbaarheid")
 
 
 def _replied() -> Select[int]:
@@ -247,6 +252,10 @@ _PUBLIC: Mapping[str, str] = {
     "log": "/improvements/",
     "follow": "/follow/",
     "follow-sent": "/follow/sent",
+    "log-search": "/improvements/?q=fiets&status=done",
+    "log-nothing": "/improvements/?q=zeppelin",
+    "log-wrong": "/improvements/?status=finished",
+    "handling": "/improvements/how-we-handle-complaints",
     "reviews": "/reviews/",
     "privacy": "/privacy",
     "example-site": "/example-site/",

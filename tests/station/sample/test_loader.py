@@ -12,6 +12,7 @@ from feedbackloop.complaints.models import Complaint
 from feedbackloop.complaints.values import ComplaintInput
 from feedbackloop.core import db as core_db
 from feedbackloop.extensions import Base, db
+from feedbackloop.improvements import effects
 from feedbackloop.improvements import service as improvements
 from feedbackloop.improvements.models import Improvement
 from feedbackloop.improvements.service import NewImprovement, Words
@@ -19,8 +20,8 @@ from feedbackloop.mailing.models import Outbox
 from feedbackloop.sample import loader, removal, sign_in
 from feedbackloop.staff.models import Staff
 
-# What the head of each file under sample/complaints/ promises.
-EXPECTED = {"open": 8, "resolved": 23, "confirmed": 24, "reopened": 6}
+# What the head of each file under sample/complaints/ promises, and 47 of an older list.
+EXPECTED = {"open": 8, "resolved": 70, "confirmed": 24, "reopened": 6}
 
 
 @pytest.fixture
@@ -97,9 +98,20 @@ def test_a_real_improvement_outlives_its_sample_owner(app: Flask) -> None:
 
 def test_a_second_load_changes_nothing(app: Flask) -> None:
     runner = app.test_cli_runner()
-    assert "Loaded 61" in runner.invoke(args=["sample-data", "load"]).output
+    assert "Loaded 108" in runner.invoke(args=["sample-data", "load"]).output
     with app.app_context():
         before = rows()
     assert "already" in runner.invoke(args=["sample-data", "load"]).output
     with app.app_context():
         assert rows() == before
+
+
+def test_one_improvement_shows_that_it_worked(app: Flask) -> None:
+    with app.app_context():
+        with core_db.transaction():
+            loader.load()
+        found = effects.of(list(db.session.scalars(select(Improvement).where(Improvement.status == "done"))))
+    (shown,) = (one for one in found.values() if one.enough)
+    assert (shown.before, shown.after) == ((4, 6, 3, 5, 7, 4, 5, 5), (3, 1, 2, 1, 1))
+    assert shown.ratio is not None
+    assert shown.ratio.verdict == "fewer"

@@ -183,19 +183,6 @@ def test_few_people_are_not_counted_in_public(people: int, shown: int | None) ->
     assert rules.shown_people(people) == shown
 
 
-def test_a_group_under_ten_is_withheld_and_cannot_be_worked_out() -> None:
-    assert rules.withheld({"a": 40, "b": 12, "c": 3, "d": 20}) == {"a": 40, "b": None, "c": None, "d": 20}
-    assert rules.withheld({"a": 40, "b": 4, "c": 3}) == {"a": 40, "b": None, "c": None}
-    assert rules.withheld({"a": 40, "b": 12}) == {"a": 40, "b": 12}
-
-
-@given(st.dictionaries(st.sampled_from("abcd"), st.integers(0, 50), min_size=2))
-def test_no_withheld_group_stands_alone(groups: dict[str, int]) -> None:
-    shown = rules.withheld(groups)
-    assert all(value is None or value >= rules.SMALLEST_GROUP for value in shown.values())
-    assert sum(value is None for value in shown.values()) != 1
-
-
 def test_a_missing_language_shows_the_one_it_was_written_in() -> None:
     assert rules.shown_language("en", "nl", {"nl", "en"}) == "en"
     assert rules.shown_language("en", "nl", {"nl"}) == "nl"
