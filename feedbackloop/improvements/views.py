@@ -1,26 +1,38 @@
-"""The public log: the list, an entry, the feeds, and what other sites embed. No cookie, and kept for a minute."""
+"""The public log: the list, an entry, the feeds, and what other sites embed. No cookie, and kept in memory."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request, send_file
+from flask import Blueprint, Flask, Response, current_app, g, render_template, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from feedbackloop.config import settings
 from feedbackloop.core import brand, formats, links, web
 from feedbackloop.core.errors import Gone, NotFound
+from feedbackloop.core.kept import answers
 from feedbackloop.extensions import csrf
-from feedbackloop.improvements import desk, entries, feeds, figures, queries, rules, telling_desk, told, words, writing
+from feedbackloop.improvements import (
+    desk,
+    entries,
+    feeds,
+    figures,
+    keeping,
+    queries,
+    rules,
+    telling_desk,
+    told,
+    words,
+    writing,
+)
 from feedbackloop.improvements.entries import Entry
 
 PAGE_SIZE = 20
 FEED_SIZE = 50
 EMBED_SIZE, LARGEST_EMBED = 5, 20
-_FRESH_S, _STALE_S, _SCRIPT_FRESH_S = 60, 60, 3600
+_SCRIPT_FRESH_S = 3600
 
 # The pages of `writing` and `telling_desk` put themselves beside those of the desk.
 __all__ = ["public", "register", "staff", "telling_desk", "writing"]
@@ -31,8 +43,9 @@ csrf.exempt(public)
 
 
 def register(app: Flask) -> None:
-    """Adds the page that a told-you-so mail leads to."""
+    """Adds the page that a told-you-so mail leads to, and says which pages are kept in memory."""
     app.register_blueprint(told.pages)
+    keeping.register(app)
 
 
 @public.before_request
@@ -136,10 +149,8 @@ def embed() -> Response:
 @public.get("/embed.js")
 def embed_script() -> Response:
     """The script that places the frame; any page may load it."""
-    path = Path(current_app.static_folder or "") / "js" / "embed.js"
-    response = send_file(path, mimetype="text/javascript", max_age=_SCRIPT_FRESH_S, conditional=True)
-    response.cache_control.no_cache = None
-    response.cache_control.public = True
+    script = (Path(current_app.static_folder or "") / "js" / "embed.js").read_bytes()
+    response = answers.for_everybody(script, "text/javascript", fresh_s=_SCRIPT_FRESH_S)
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
@@ -206,12 +217,5 @@ def _item(one: Entry) -> dict[str, Any]:
 
 
 def _kept(body: str | bytes, mimetype: str = "text/html") -> Response:
-    """The answer that everybody may keep for a minute, and is asked for again only as 'is it still this?'."""
-    content = body.encode() if isinstance(body, str) else body
-    response = make_response(content)
-    response.mimetype = mimetype
-    response.headers["Cache-Control"] = f"public, max-age={_FRESH_S}, stale-while-revalidate={_STALE_S}"
-    response.vary.add("Accept-Language")
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
-    response.make_conditional(request)
-    return response
+    """The answer that everybody may keep for a moment, and is asked for again only as 'is it still this?'."""
+    return answers.for_everybody(body, mimetype)

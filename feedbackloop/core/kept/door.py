@@ -1,0 +1,208 @@
+"""A worker of gunicorn that answers kept pages in the loop that waits for requests, and hands on all others unread.
+
+It looks at what a connection brought without taking it. A plain request for a page that is at hand is answered there
+and then; anything else, whatever it may be, is left to a thread and gunicorn's own reading, as if nobody had looked.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from contextlib import suppress
+from email.utils import formatdate
+from functools import partial
+from selectors import EVENT_READ
+from typing import NamedTuple
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from feedbackloop.core.kept.serving import Environ, Front, request_id
+
+# A longer head is left to gunicorn.
+_LONGEST = 8192
+# What a connection may hold that its client has not read yet: a page goes out in one piece.
+_ROOM = 256 * 1024
+_BEAT_S = 0.5
+_SLOWEST_S = 30.0
+
+_REQUEST = re.compile(rb"(GET|HEAD) (/[!-\"$%&-~]*) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n)*)\r\n")
+_HEADER = re.compile(rb"([A-Za-z0-9-]+):[ \t]*([^\r]*?)[ \t]*\r\n")
+# Of all headers these decide on the answer; the last ones decide that gunicorn gives it.
+_READ = {
+    name.encode(): "HTTP_" + name.upper().replace("-", "_")
+    for name in ("host", "accept-encoding", "accept-language", "if-none-match", "cookie", "origin", "x-request-id")
+}
+_READ |= {b"connection": "connection"}
+_LEFT = frozenset(
+    f"{name}".encode()
+    for name in (
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "range",
+        "if-range",
+        "if-match",
+        "if-modified-since",
+        "if-unmodified-since",
+        "expect",
+        "upgrade",
+    )
+)
+
+
+class Head(NamedTuple):
+    """A request that was looked at: how many bytes it has, and what of a WSGI environ decides on its answer."""
+
+    length: int
+    environ: Environ
+    closes: bool
+
+
+def read_head(data: bytes) -> Head | None:
+    """The plain GET or HEAD that these bytes begin with; None where they begin with anything else."""
+    found = _REQUEST.match(data)
+    if found is None:
+        return None
+    method, target, lines = found.groups()
+    path, _, query = target.decode("ascii").partition("?")
+    if "%" in path:
+        return None
+    environ: Environ = {"REQUEST_METHOD": method.decode("ascii"), "PATH_INFO": path, "QUERY_STRING": query}
+    for name, value in _HEADER.findall(lines):
+        lower = name.lower()
+        read = _READ.get(lower)
+        if read is not None:
+            if read in environ:
+                return None
+            environ[read] = value.decode("latin-1")
+        elif lower in _LEFT:
+            return None
+    connection = environ.pop("connection", "keep-alive").lower()
+    if connection not in ("keep-alive", "close"):
+        return None
+    return Head(found.end(), environ, connection == "close")
+
+
+class MemoryWorker(ThreadWorker):
+    """gunicorn's threads, with kept pages answered before one of them is taken."""
+
+    def init_process(self) -> None:
+        self._second = 0
+        self._date = b""
+        self._beat_at = 0.0
+        super().init_process()
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        self._front: Front = self.wsgi
+        self._front.start()
+
+    def notify(self) -> None:
+        # Every turn of the loop would tell the arbiter that we live.
+        now = time.monotonic()
+        if now - self._beat_at >= _BEAT_S:
+            self._beat_at = now
+            super().notify()
+
+    def accept(self, listener: socket.socket) -> None:
+        """A new connection waits in the loop for its first request, and not in a thread."""
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)
+        self.nr_conns += 1
+        conn = TConn(self.cfg, client, address, listener.getsockname())
+        conn.set_timeout()
+        self.pending_conns.append(conn)
+        self.poller.register(client, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        # From here on it is a kept connection like any other.
+        self.pending_conns.remove(conn)
+        conn.data_ready = True
+        conn.set_timeout()
+        self.keepalived_conns.append(conn)
+        self.poller.modify(client, EVENT_READ, partial(self.on_client_socket_readable, conn))
+        self.on_client_socket_readable(conn, client)
+
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        if not self._answer(conn, client):
+            super().on_client_socket_readable(conn, client)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """A connection that was answered here keeps its place in the row; when its time comes it gets a new one."""
+        now = time.monotonic()
+        row = self.keepalived_conns
+        while row and self.alive and not force and row[0].timeout <= now:
+            last = getattr(row[0], "answered_at", 0.0) + self.cfg.keepalive
+            if last <= now:
+                break
+            row[0].timeout = last
+            row.append(row.popleft())
+        super().murder_keepalived(force)
+
+    def _answer(self, conn: TConn, client: socket.socket) -> bool:
+        """Whether the request was answered from memory; where not, all of it is still there to be read."""
+        try:
+            head = read_head(client.recv(_LONGEST, socket.MSG_PEEK)) if self.alive else None
+        except OSError:
+            return False
+        if head is None:
+            return False
+        front, environ = self._front, head.environ
+        key = front.key(environ)
+        page = front.memory.at_hand(key) if key is not None else None
+        if page is None:
+            return False
+        get = environ.get
+        answer = page.answer(get("HTTP_ACCEPT_ENCODING", ""), get("HTTP_IF_NONE_MATCH"))
+        front.memory.note(page.endpoint, answer)
+        own = b"%sConnection: %s\r\nX-Request-ID: %s\r\n\r\n" % (
+            self._dated(),
+            b"close" if head.closes else b"keep-alive",
+            request_id(get("HTTP_X_REQUEST_ID")).encode("ascii"),
+        )
+        parts = [answer.head, own] if environ["REQUEST_METHOD"] == "HEAD" else [answer.head, own, answer.body]
+        client.recv(head.length)
+        self._send(conn, client, parts, head.closes)
+        return True
+
+    def _dated(self) -> bytes:
+        now = int(time.time())
+        if now != self._second:
+            self._second = now
+            self._date = b"Server: gunicorn\r\nDate: %s\r\n" % formatdate(now, usegmt=True).encode("ascii")
+        return self._date
+
+    def _send(self, conn: TConn, client: socket.socket, parts: list[bytes], closes: bool) -> None:
+        """Sends it; what the connection cannot hold is sent by a thread as the client reads it."""
+        try:
+            sent = client.sendmsg(parts)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            sent, closes, parts = 0, True, []
+        conn.answered_at = time.monotonic()
+        if sent < sum(map(len, parts)):
+            self.poller.unregister(client)
+            self.keepalived_conns.remove(conn)
+            future = self.tpool.submit(self._send_rest, conn, b"".join(parts)[sent:], closes)
+            future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+        elif closes:
+            # The client's own end comes back here like a request, and ends the connection.
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_WR)
+
+    @staticmethod
+    def _send_rest(conn: TConn, rest: bytes, closes: bool) -> bool:
+        """What `handle` is to other requests: whether the connection stays open."""
+        conn.init()
+        conn.sock.settimeout(_SLOWEST_S)
+        try:
+            conn.sock.sendall(rest)
+        except OSError:
+            return False
+        conn.sock.settimeout(None)
+        return not closes
