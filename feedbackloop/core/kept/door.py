@@ -11,16 +11,20 @@ import socket
 import time
 from contextlib import suppress
 from email.utils import formatdate
-from functools import partial
+from functools import lru_cache, partial
 from selectors import EVENT_READ
 from typing import NamedTuple
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from feedbackloop.core.kept.memory import Key
+from feedbackloop.core.kept.negotiation import preferred
 from feedbackloop.core.kept.serving import Environ, Front, request_id
 
 # A longer head is left to gunicorn.
-_LONGEST = 8192
+_LONGEST = 4096
+# So many requests are known by their bytes: at most some megabytes.
+_REMEMBERED = 1024
 # What a connection may hold that its client has not read yet: a page goes out in one piece.
 _ROOM = 256 * 1024
 _BEAT_S = 0.5
@@ -59,6 +63,18 @@ class Head(NamedTuple):
     closes: bool
 
 
+class Plain(NamedTuple):
+    """A request that memory may answer."""
+
+    length: int
+    key: Key
+    codings: tuple[str, ...]
+    if_none_match: str | None
+    request_id: str | None
+    whole: bool
+    closes: bool
+
+
 def read_head(data: bytes) -> Head | None:
     """The plain GET or HEAD that these bytes begin with; None where they begin with anything else."""
     found = _REQUEST.match(data)
@@ -84,6 +100,24 @@ def read_head(data: bytes) -> Head | None:
     return Head(found.end(), environ, connection == "close")
 
 
+def read_plain(front: Front, data: bytes) -> Plain | None:
+    """What these bytes ask for, where that may be answered from memory."""
+    head = read_head(data)
+    key = front.key(head.environ) if head is not None else None
+    if head is None or key is None:
+        return None
+    get = head.environ.get
+    return Plain(
+        head.length,
+        key,
+        preferred(get("HTTP_ACCEPT_ENCODING", "")),
+        get("HTTP_IF_NONE_MATCH"),
+        get("HTTP_X_REQUEST_ID"),
+        get("REQUEST_METHOD") == "GET",
+        head.closes,
+    )
+
+
 class MemoryWorker(ThreadWorker):
     """gunicorn's threads, with kept pages answered before one of them is taken."""
 
@@ -95,8 +129,11 @@ class MemoryWorker(ThreadWorker):
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        self._front: Front = self.wsgi
-        self._front.start()
+        front: Front = self.wsgi
+        front.start()
+        self._memory = front.memory
+        # Whoever comes back asks with the same bytes.
+        self._read = lru_cache(maxsize=_REMEMBERED)(partial(read_plain, front))
 
     def notify(self) -> None:
         # Every turn of the loop would tell the arbiter that we live.
@@ -146,27 +183,21 @@ class MemoryWorker(ThreadWorker):
     def _answer(self, conn: TConn, client: socket.socket) -> bool:
         """Whether the request was answered from memory; where not, all of it is still there to be read."""
         try:
-            head = read_head(client.recv(_LONGEST, socket.MSG_PEEK)) if self.alive else None
+            asked = self._read(client.recv(_LONGEST, socket.MSG_PEEK)) if self.alive else None
         except OSError:
             return False
-        if head is None:
+        page = self._memory.at_hand(asked.key) if asked is not None else None
+        if asked is None or page is None:
             return False
-        front, environ = self._front, head.environ
-        key = front.key(environ)
-        page = front.memory.at_hand(key) if key is not None else None
-        if page is None:
-            return False
-        get = environ.get
-        answer = page.answer(get("HTTP_ACCEPT_ENCODING", ""), get("HTTP_IF_NONE_MATCH"))
-        front.memory.note(page.endpoint, answer)
+        answer = page.answer(asked.codings, asked.if_none_match)
+        self._memory.note(answer)
         own = b"%sConnection: %s\r\nX-Request-ID: %s\r\n\r\n" % (
             self._dated(),
-            b"close" if head.closes else b"keep-alive",
-            request_id(get("HTTP_X_REQUEST_ID")).encode("ascii"),
+            b"close" if asked.closes else b"keep-alive",
+            request_id(asked.request_id).encode("ascii"),
         )
-        parts = [answer.head, own] if environ["REQUEST_METHOD"] == "HEAD" else [answer.head, own, answer.body]
-        client.recv(head.length)
-        self._send(conn, client, parts, head.closes)
+        client.recv(asked.length)
+        self._send(conn, client, [answer.head, own, answer.body] if asked.whole else [answer.head, own], asked.closes)
         return True
 
     def _dated(self) -> bytes:

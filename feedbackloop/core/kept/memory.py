@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from werkzeug.http import remove_entity_headers
@@ -37,12 +37,16 @@ class Key(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """An answer without its request id; `head` is the same as bytes, up to where the request id goes."""
+    """An answer without its request id; `head` is the same as bytes, up to where the request id goes.
+
+    `given` holds how often answers of this page and status were given.
+    """
 
     status: str
     headers: Headers
     body: bytes
     head: bytes
+    given: list[int]
 
 
 @dataclass
@@ -68,10 +72,10 @@ class Kept:
     used: bool = False
     retry_at: float = 0.0
 
-    def answer(self, accept_encoding: str, if_none_match: str | None) -> Ready:
-        """The form for this client; a 304 where it has that form already."""
+    def answer(self, codings: tuple[str, ...], if_none_match: str | None) -> Ready:
+        """The form for a client that takes these codings, the best first; a 304 where it has that form already."""
         forms = self.forms
-        form = forms[negotiation.first_of(negotiation.preferred(accept_encoding), forms)]
+        form = forms[negotiation.first_of(codings, forms)]
         if if_none_match is not None and negotiation.is_known(if_none_match, form.etag):
             return form.unchanged
         return form.whole
@@ -96,7 +100,6 @@ class Memory:
     most_pages: int = MOST_PAGES
     reachable: bool = True
     size: int = 0
-    served: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._pages: OrderedDict[Key, Kept] = OrderedDict()
@@ -104,6 +107,7 @@ class Memory:
         self._stamps: dict[str, object] = {}
         self._marks: dict[str, str] = {}
         self._first: dict[Key, threading.Event] = {}
+        self._given: dict[tuple[str, str], list[int]] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -132,17 +136,24 @@ class Memory:
             return found
         return None
 
-    def note(self, endpoint: str, answer: Ready) -> None:
+    def note(self, answer: Ready) -> None:
         """Counts an answer, for the log."""
         with self._lock:
-            self.served[endpoint, answer.status] += 1
+            answer.given[0] += 1
 
     def take_counts(self) -> list[tuple[str, str, int]]:
         """(endpoint, status, how many) since this was asked last."""
+        found = []
         with self._lock:
-            found = [(endpoint, status, count) for (endpoint, status), count in self.served.items()]
-            self.served.clear()
+            for (endpoint, status), given in self._given.items():
+                if given[0]:
+                    found.append((endpoint, status, given[0]))
+                given[0] = 0
         return found
+
+    def _counter(self, endpoint: str, status: str) -> list[int]:
+        with self._lock:
+            return self._given.setdefault((endpoint, status), [0])
 
     def was_asked_before(self, key: Key) -> bool:
         """Whether this address, one of very many, was asked for lately: only then it is worth keeping."""
@@ -185,7 +196,7 @@ class Memory:
         self, key: Key, endpoint: str, topic: str, stamp: object, old: Kept | None, render: Callable[[], Rendered]
     ) -> Kept | Rendered:
         found = render()
-        forms = _forms(found)
+        forms = _forms(found, lambda status: self._counter(endpoint, status))
         if forms is not None:
             made = Kept(endpoint, topic, forms, _weight(forms), stamp, time.monotonic() + OLDEST_S)
             self._put(key, made)
@@ -233,7 +244,7 @@ _OF_ONE_ANSWER = frozenset({"x-request-id", "date", "server", "connection", "con
 _MAY_VARY = frozenset({"accept-language", "accept-encoding", "origin"})
 
 
-def _forms(found: Rendered) -> dict[str, Form] | None:
+def _forms(found: Rendered, counter: Callable[[str], list[int]]) -> dict[str, Form] | None:
     """The page in each coding; None where it is not for everybody."""
     values: dict[str, str] = {}
     for name, value in found.headers:
@@ -248,10 +259,10 @@ def _forms(found: Rendered) -> dict[str, Form] | None:
     bodies = negotiation.coded(found.body, values.get("content-type", ""))
     if "accept-encoding" not in varies:
         bodies = {"": found.body}
-    return {coding: _form(headers, etag, coding, body) for coding, body in bodies.items()}
+    return {coding: _form(headers, etag, coding, body, counter) for coding, body in bodies.items()}
 
 
-def _form(headers: Headers, etag: str, coding: str, body: bytes) -> Form:
+def _form(headers: Headers, etag: str, coding: str, body: bytes, counter: Callable[[str], list[int]]) -> Form:
     tag = negotiation.tag_for(etag, coding)
     own = [(name, tag if name.lower() == "etag" else value) for name, value in headers]
     if coding:
@@ -259,9 +270,10 @@ def _form(headers: Headers, etag: str, coding: str, body: bytes) -> Form:
     bare = list(own)
     remove_entity_headers(bare)
     whole = [*own, ("Content-Length", str(len(body)))]
-    return Form(tag, _ready("200 OK", whole, body), _ready("304 NOT MODIFIED", bare, b""))
+    return Form(tag, _ready("200 OK", whole, body, counter), _ready("304 NOT MODIFIED", bare, b"", counter))
 
 
-def _ready(status: str, headers: Headers, body: bytes) -> Ready:
+def _ready(status: str, headers: Headers, body: bytes, counter: Callable[[str], list[int]]) -> Ready:
     lines: Iterable[str] = (f"{name}: {value}\r\n" for name, value in headers)
-    return Ready(status, headers, body, f"HTTP/1.1 {status}\r\n{''.join(lines)}".encode("latin-1"))
+    head = f"HTTP/1.1 {status}\r\n{''.join(lines)}".encode("latin-1")
+    return Ready(status, headers, body, head, counter(status))

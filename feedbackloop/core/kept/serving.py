@@ -18,6 +18,7 @@ from feedbackloop.config import Settings
 from feedbackloop.core import logs, web
 from feedbackloop.core.kept import marks
 from feedbackloop.core.kept.memory import Kept, Key, Memory, Rendered
+from feedbackloop.core.kept.negotiation import preferred
 from feedbackloop.core.kept.pages import Asked, Page, asked, declared
 from feedbackloop.core.kept.watching import Watcher
 
@@ -82,8 +83,8 @@ class Front:
                 return [b"" if environ["REQUEST_METHOD"] == "HEAD" else given.body]
             found = given
         get = environ.get
-        answer = found.answer(get("HTTP_ACCEPT_ENCODING", ""), get("HTTP_IF_NONE_MATCH"))
-        self.memory.note(found.endpoint, answer)
+        answer = found.answer(preferred(get("HTTP_ACCEPT_ENCODING", "")), get("HTTP_IF_NONE_MATCH"))
+        self.memory.note(answer)
         start_response(answer.status, [*answer.headers, ("X-Request-ID", request_id(get("HTTP_X_REQUEST_ID")))])
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
 
