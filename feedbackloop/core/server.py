@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from feedbackloop.core.kept.door import MemoryWorker
+from feedbackloop.core.kept.pages import declared
 from feedbackloop.core.kept.serving import Front
 from feedbackloop.extensions import db
 
@@ -58,8 +59,8 @@ class Server(BaseApplication):
             if value is not None and name in self.cfg.settings:  # an older gunicorn has no control socket to turn off
                 self.cfg.set(name, value)
 
-    def load(self) -> Front:
-        return Front(self._app)
+    def load(self) -> Flask | Front:
+        return Front(self._app) if declared(self._app).pages else self._app
 
     def _after_fork(self, _server: Any, _worker: Any) -> None:
         # Two processes on one database connection would read each other's answers.

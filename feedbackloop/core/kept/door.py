@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from email.utils import formatdate
 from functools import lru_cache, partial
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from feedbackloop.core.kept.memory import Key
+from feedbackloop.core.kept.memory import Key, Memory
 from feedbackloop.core.kept.negotiation import preferred
 from feedbackloop.core.kept.serving import Environ, Front, request_id
 
@@ -129,11 +130,13 @@ class MemoryWorker(ThreadWorker):
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        front: Front = self.wsgi
-        front.start()
-        self._memory = front.memory
-        # Whoever comes back asks with the same bytes.
-        self._read = lru_cache(maxsize=_REMEMBERED)(partial(read_plain, front))
+        self._memory = Memory()
+        self._read: Callable[[bytes], Plain | None] = lambda _data: None
+        if isinstance(self.wsgi, Front):
+            self.wsgi.start()
+            self._memory = self.wsgi.memory
+            # Whoever comes back asks with the same bytes.
+            self._read = lru_cache(maxsize=_REMEMBERED)(partial(read_plain, self.wsgi))
 
     def notify(self) -> None:
         # Every turn of the loop would tell the arbiter that we live.
