@@ -1,7 +1,7 @@
-"""A worker of gunicorn that answers kept pages in the loop that waits for requests, and hands on all others unread.
+"""A worker of gunicorn that answers kept pages in the loop that waits for requests, and hands on all others.
 
-It looks at what a connection brought without taking it. A plain request for a page that is at hand is answered there
-and then; anything else, whatever it may be, is left to a thread and gunicorn's own reading, as if nobody had looked.
+It looks at what a connection brought. A plain request for a page that is at hand is answered there and then; anything
+else, whatever it may be, is given back to gunicorn's own reader as it came, for a thread to work on.
 """
 
 from __future__ import annotations
@@ -171,6 +171,14 @@ class MemoryWorker(ThreadWorker):
         if not self._answer(conn, client):
             super().on_client_socket_readable(conn, client)
 
+    def handle(self, conn: TConn) -> object:
+        """In a thread: gives back first what was read of the request."""
+        taken, conn.taken = getattr(conn, "taken", b""), b""
+        if taken:
+            conn.init()
+            conn.parser.unreader.unread(taken)
+        return super().handle(conn)
+
     def murder_keepalived(self, force: bool = False) -> None:
         """A connection that was answered here keeps its place in the row; when its time comes it gets a new one."""
         now = time.monotonic()
@@ -184,23 +192,25 @@ class MemoryWorker(ThreadWorker):
         super().murder_keepalived(force)
 
     def _answer(self, conn: TConn, client: socket.socket) -> bool:
-        """Whether the request was answered from memory; where not, all of it is still there to be read."""
+        """Whether the request was answered from memory; where not, all that was read of it goes to a thread."""
         try:
-            asked = self._read(client.recv(_LONGEST, socket.MSG_PEEK)) if self.alive else None
+            data = client.recv(_LONGEST)
         except OSError:
             return False
+        asked = self._read(data) if self.alive and data else None
         page = self._memory.at_hand(asked.key) if asked is not None else None
-        if asked is None or page is None:
+        if asked is None or page is None or asked.length < len(data):
+            conn.taken = data
             return False
         answer = page.answer(asked.codings, asked.if_none_match)
         self._memory.note(answer)
-        own = b"%sConnection: %s\r\nX-Request-ID: %s\r\n\r\n" % (
+        head = b"%s%sConnection: %s\r\nX-Request-ID: %s\r\n\r\n" % (
+            answer.head,
             self._dated(),
             b"close" if asked.closes else b"keep-alive",
             request_id(asked.request_id).encode("ascii"),
         )
-        client.recv(asked.length)
-        self._send(conn, client, [answer.head, own, answer.body] if asked.whole else [answer.head, own], asked.closes)
+        self._send(conn, client, head, answer.body if asked.whole else b"", asked.closes)
         return True
 
     def _dated(self) -> bytes:
@@ -210,19 +220,20 @@ class MemoryWorker(ThreadWorker):
             self._date = b"Server: gunicorn\r\nDate: %s\r\n" % formatdate(now, usegmt=True).encode("ascii")
         return self._date
 
-    def _send(self, conn: TConn, client: socket.socket, parts: list[bytes], closes: bool) -> None:
+    def _send(self, conn: TConn, client: socket.socket, head: bytes, body: bytes, closes: bool) -> None:
         """Sends it; what the connection cannot hold is sent by a thread as the client reads it."""
         try:
-            sent = client.sendmsg(parts)
+            sent = client.sendmsg((head, body)) if body else client.send(head)
         except BlockingIOError:
             sent = 0
         except OSError:
-            sent, closes, parts = 0, True, []
+            # The client went away, and its end comes here like a request.
+            return
         conn.answered_at = time.monotonic()
-        if sent < sum(map(len, parts)):
+        if sent < len(head) + len(body):
             self.poller.unregister(client)
             self.keepalived_conns.remove(conn)
-            future = self.tpool.submit(self._send_rest, conn, b"".join(parts)[sent:], closes)
+            future = self.tpool.submit(self._send_rest, conn, (head + body)[sent:], closes)
             future.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
         elif closes:
             # The client's own end comes back here like a request, and ends the connection.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Collection
+from collections.abc import Container, Sequence
 from functools import lru_cache
 
 import brotli
@@ -45,7 +45,7 @@ def _weight(given: str) -> float:
 
 def is_known(if_none_match: str, etag: str) -> bool:
     """Whether an If-None-Match names this representation: `*`, or a list of tags, which compare weakly."""
-    if if_none_match.strip() == "*":
+    if if_none_match == etag or if_none_match.strip() == "*":
         return True
     return any(match[1] == etag for match in _TAG.finditer(if_none_match))
 
@@ -69,6 +69,9 @@ def coded(body: bytes, mimetype: str) -> dict[str, bytes]:
     return found
 
 
-def first_of(wanted: Collection[str], present: Collection[str]) -> str:
+def first_of(wanted: Sequence[str], present: Container[str]) -> str:
     """The first coding that is wanted and there; `""` where none is."""
-    return next((one for one in wanted if one in present), "")
+    for one in wanted:
+        if one in present:
+            return one
+    return ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from io import BytesIO
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -197,4 +199,15 @@ def request_id(given: str | None) -> str:
     """The request's own id, or a new one. It only has to differ, so it costs no more than that."""
     if given and logs.is_request_id(given):
         return given
-    return f"{random.getrandbits(128):032x}"
+    return f"{_process_id()}{next(_counted):010x}"
+
+
+_counted = count()
+
+
+@cache
+def _process_id() -> str:
+    return f"{random.getrandbits(88):022x}"
+
+
+os.register_at_fork(after_in_child=_process_id.cache_clear)
