@@ -130,8 +130,8 @@ def part(stage: Stage, seconds: float, in_turn: Callable[..., None]) -> Part:
         _ratios(table, requests, plain, (ours, nginx, flask)),
         [
             f"{seconds:g} s each over {CONNECTIONS} kept connections by one thread of wrk, on the same cores;",
-            f"{PROCESSES} processes of each server. nginx has the same bytes and headers, each coding in a file that it",
-            "keeps open. The 99th percentile is to be under 5 times nginx's. Computing time is that of the server's",
+            f"{PROCESSES} processes of each server. nginx has the same bytes and headers, each coding in a file that",
+            "it keeps open. The 99th percentile is to be under 5 times nginx's. Computing time is that of the server's",
             "processes, the kernel's part included: it feels less of what else the machine does.",
         ],
     )
