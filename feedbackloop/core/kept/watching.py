@@ -49,7 +49,7 @@ class Watcher(threading.Thread):
             self._wait()
             self.look()
             if time.monotonic() - self._said_at >= _SAY_EVERY_S:
-                self._say()
+                self.say()
         self._stop_listening()
 
     def look(self) -> None:
@@ -106,7 +106,7 @@ class Watcher(threading.Thread):
             except (RedisError, OSError):
                 log.info("kept_pages_stopped_listening")
 
-    def _say(self) -> None:
+    def say(self) -> None:
         """One line for all answers of a minute that were alike: a line for each would cost more than the answer."""
         self._said_at = time.monotonic()
         for endpoint, status, count in self._memory.take_counts():

@@ -329,6 +329,23 @@ def test_a_change_leaves_its_mark_with_its_commit(people: Improver, app: Flask) 
     assert ":counted:" in counted.pop()
 
 
+def test_what_memory_answers_is_counted_in_the_log(
+    people: Improver, fronts: Fronts, caplog: pytest.LogCaptureFixture
+) -> None:
+    front, browser = fronts()
+    etag = browser.get("/improvements/").headers["ETag"]
+    for _ in range(3):
+        browser.get("/improvements/", headers={"If-None-Match": etag})
+    assert front.watcher is not None
+    caplog.clear()
+    front.watcher.say()
+    found = [vars(one) for one in caplog.records if one.message == "kept_requests"]
+    assert sorted((one["endpoint"], one["status"], one["count"]) for one in found) == [
+        ("improvements.listing", 200, 1),
+        ("improvements.listing", 304, 3),
+    ]
+
+
 def test_what_is_kept_is_there_and_for_everybody(people: Improver, app: Flask, fronts: Fronts) -> None:
     """An endpoint that no page has would be a slip; one whose answers cannot be kept as well."""
     improvement = people.public()
