@@ -191,6 +191,12 @@ class MemoryWorker(ThreadWorker):
             row.append(row.popleft())
         super().murder_keepalived(force)
 
+    def _cap_keepalive(self, deadline: float) -> None:
+        # Who has not asked for anything yet does not keep a server from ending either.
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
+
     def _answer(self, conn: TConn, client: socket.socket) -> bool:
         """Whether the request was answered from memory; where not, all that was read of it goes to a thread."""
         try:

@@ -165,8 +165,7 @@ def test_who_is_signed_in_gets_flasks_answer_and_leaves_nothing_behind(people: I
     )
     assert "feedbackloop_staff" in cookies
     for path in ("/improvements/", "/staff/"):
-        found = browser.get(path, headers={"Cookie": cookies})
-        assert found.status_code == 200
+        assert browser.get(path, headers={"Cookie": cookies}).status_code == 200
         assert len(front.memory) == 0
     anybody = browser.get("/improvements/")
     assert "Set-Cookie" not in anybody.headers
