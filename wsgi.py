@@ -1,5 +1,6 @@
 """For any WSGI server: `gunicorn wsgi:app`."""
 
 from feedbackloop import create_app
+from feedbackloop.core.kept.serving import Front
 
-app = create_app()
+app = Front(create_app())

@@ -1,15 +1,18 @@
-"""What the answer form is measured beside, on the product's own web server: `bare KIND HOST:PORT`.
+"""What pages are measured beside, on the product's own web server: `bare KIND HOST:PORT`.
 
 `page`: a bare Flask page, and a bare Flask page that takes a form and commits one row. `stock`: the same form with the
-same work, written the usual way (benchmarks/stock.py).
+same work, written the usual way (benchmarks/stock.py). `cached FILE`: a Flask view that has its bytes and headers in
+memory, read from a file, and answers a known ETag with 304.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from pathlib import Path
 
-from flask import Flask, redirect, request
+from flask import Flask, Response, redirect, request
 from sqlalchemy.orm import Mapped, mapped_column
 
 from benchmarks import stock
@@ -51,6 +54,25 @@ def page() -> Flask:
     return app
 
 
+def cached() -> Flask:
+    app = Flask(__name__)
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    db.init_app(app)
+    kept = json.loads(Path(sys.argv[3]).read_text())
+    bodies = {path: (one["body"].encode(), one["headers"]) for path, one in kept.items()}
+
+    def view() -> Response:
+        body, headers = bodies[request.path]
+        response = Response(body, headers=headers)
+        response.make_conditional(request)
+        return response
+
+    for path in bodies:
+        app.add_url_rule(path, path.strip("/"), view)
+    return app
+
+
 if __name__ == "__main__":
-    kind, bind = sys.argv[1:]
-    Server({"page": page, "stock": stock.make}[kind](), bind, 1).run()
+    kind, bind = sys.argv[1:3]
+    processes = int(sys.argv[4]) if kind == "cached" else 1
+    Server({"page": page, "stock": stock.make, "cached": cached}[kind](), bind, processes).run()

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedbackloop import config
 from feedbackloop.core import api, api_docs, db, errors, events, history, keys, logs, pages, paths, queue, web
+from feedbackloop.core.kept import marks
 from feedbackloop.extensions import babel, bootstrap, csrf, limiter, mail, migrate
 from feedbackloop.extensions import db as database
 
@@ -51,6 +52,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     _bind_extensions(app)
     errors.register(app)
     web.register(app)
+    marks.register()
     pages.register(app)
     api.register(app)
     api_docs.register(app)

@@ -47,6 +47,10 @@ _A_CUT_CABLE = {
 
 Hook = Callable[[], None]
 _hooks: ContextVar[list[Hook] | None] = ContextVar("after_commit", default=None)
+# What is to be remembered of the open transaction, and of no other.
+_notes: ContextVar[dict[str, Any] | None] = ContextVar("transaction_notes", default=None)
+# What closes every transaction, whatever it did.
+_last_steps: list[Hook] = []
 
 
 @contextmanager
@@ -60,15 +64,19 @@ def transaction() -> Iterator[None]:
         raise RuntimeError("a transaction is open already: only entry points open one")
     db.session.rollback()
     hooks: list[Hook] = []
-    token = _hooks.set(hooks)
+    token, noted = _hooks.set(hooks), _notes.set({})
     try:
         yield
+        for step in _last_steps:
+            db.session.flush()
+            step()
         db.session.commit()
     except BaseException:
         db.session.rollback()
         raise
     finally:
         _hooks.reset(token)
+        _notes.reset(noted)
     for hook in hooks:
         try:
             hook()
@@ -85,6 +93,16 @@ def after_commit(hook: Hook) -> None:
     if hooks is None:
         raise RuntimeError("no transaction is open")
     hooks.append(hook)
+
+
+def before_commit(step: Hook) -> None:
+    """Runs `step` at the end of every transaction from now on, as its last writing; all else is flushed by then."""
+    _last_steps.append(step)
+
+
+def notes() -> dict[str, Any] | None:
+    """What may be remembered as long as the open transaction lasts; None where none is open."""
+    return _notes.get()
 
 
 def is_writing() -> bool:

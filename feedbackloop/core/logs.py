@@ -42,6 +42,11 @@ _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _QUIET_PATHS = ("/healthz", "/readyz", "/metrics", "/static/")
 
 
+def is_request_id(given: str) -> bool:
+    """Whether a request may be known by this name, which whoever stands before us gave it."""
+    return _REQUEST_ID.fullmatch(given) is not None
+
+
 def mask(text: str) -> str:
     """The text without e-mail addresses, signed links, keys and passwords."""
     masked = _PASSWORD_IN_URL.sub(r"\1(secret)@", text)
@@ -133,7 +138,7 @@ def _add_request_id(_logger: Any, _method: str, event: MutableMapping[str, Any])
 
 def _begin() -> None:
     given = request.headers.get("X-Request-ID", "")
-    _request_id.set(given if _REQUEST_ID.fullmatch(given) else uuid4().hex)
+    _request_id.set(given if is_request_id(given) else uuid4().hex)
     g.began = time.perf_counter()
 
 

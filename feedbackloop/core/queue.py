@@ -77,10 +77,8 @@ def push(name: str, job: str, *ids: Any) -> bool:
 
     The sweep will do it then.
     """
-    here = current_app.extensions
-    if time.monotonic() < here.get(_REST, -math.inf):
-        return False
-    try:
+
+    def put() -> None:
         queue(name).enqueue(
             job,
             args=ids,
@@ -89,11 +87,26 @@ def push(name: str, job: str, *ids: Any) -> bool:
             failure_ttl=_FAILURES_KEPT_S,
             description=job,
         )
+
+    return _unless_away(put, job)
+
+
+def tell(channel: str, message: str) -> bool:
+    """Says it to every process that listens to the channel, within a second. False when Redis is not there, or away."""
+    return _unless_away(lambda: _shared_connection().publish(channel, message), channel)
+
+
+def _unless_away(ask: Callable[[], object], what: str) -> bool:
+    here = current_app.extensions
+    if time.monotonic() < here.get(_REST, -math.inf):
+        return False
+    try:
+        ask()
     except NoServer:
         return False
     except (RedisError, OSError) as problem:
         here[_REST] = time.monotonic() + _REST_S
-        log.warning("queue_unreachable", extra={"job": job, "kind": type(problem).__name__})
+        log.warning("queue_unreachable", extra={"job": what, "kind": type(problem).__name__})
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""The web server: gunicorn with threads, over the app that the command has made."""
+"""The web server: gunicorn with threads, over the app that the command has made; kept pages come first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from feedbackloop.core.kept.door import MemoryWorker
+from feedbackloop.core.kept.pages import declared
+from feedbackloop.core.kept.serving import Front
 from feedbackloop.extensions import db
 
 _THREADS = 8
@@ -39,7 +42,7 @@ class Server(BaseApplication):
         self._options = {
             "bind": [bind],
             "workers": workers,
-            "worker_class": "gthread",
+            "worker_class": MemoryWorker,
             "threads": _THREADS,
             "timeout": _SLOWEST_S,
             "graceful_timeout": _END_S,
@@ -56,8 +59,8 @@ class Server(BaseApplication):
             if value is not None and name in self.cfg.settings:  # an older gunicorn has no control socket to turn off
                 self.cfg.set(name, value)
 
-    def load(self) -> Flask:
-        return self._app
+    def load(self) -> Flask | Front:
+        return Front(self._app) if declared(self._app).pages else self._app
 
     def _after_fork(self, _server: Any, _worker: Any) -> None:
         # Two processes on one database connection would read each other's answers.

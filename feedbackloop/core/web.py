@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -98,6 +98,18 @@ def trusted_hosts(found: Settings) -> list[str]:
     return list(LOCAL_HOSTS) if shown in LOCAL_HOSTS else [shown]
 
 
+def is_host(header: str, trusted: Collection[str]) -> bool:
+    """Whether a Host header names one of these hosts, whatever its port."""
+    host = header.rsplit("@", 1)[-1].lower()
+    name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
+    return name in trusted
+
+
+def reading_origins(found: Settings) -> tuple[str, ...]:
+    """The origins whose pages may read our public JSON: those that are listed, and our own."""
+    return (*found.embed_origins, found.public_url)
+
+
 class _RowId(IntegerConverter):
     """`<int:…>` in an address takes what can be a row's id; a larger number is an unknown page, not an error."""
 
@@ -123,11 +135,9 @@ def _make_room() -> None:
 
 
 def _check_request() -> None:
-    if request.path not in HOST_FREE_PATHS:
-        host = request.environ.get("HTTP_HOST", "").rsplit("@", 1)[-1].lower()
-        name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
-        if name not in current_app.extensions["feedbackloop.hosts"]:
-            raise BadInput(_("This site does not answer under that name."))
+    trusted = current_app.extensions["feedbackloop.hosts"]
+    if request.path not in HOST_FREE_PATHS and not is_host(request.environ.get("HTTP_HOST", ""), trusted):
+        raise BadInput(_("This site does not answer under that name."))
     if request.is_json and not wants_json():
         # Flask-WTF would fill a form from it, whatever its shape.
         raise BadInput(_("A page takes a form, not JSON."))

@@ -21,7 +21,7 @@ from feedbackloop.improvements.models import Improvement
 
 # Those that are the least missed come first: they go first where a small group must not stand alone.
 GROUPS = ("busy", "no_answer", "confirmed", "not_solved")
-_KEPT_FOR = timedelta(seconds=60)
+_KEPT_FOR = timedelta(seconds=1)
 _ASKED = ("sent", "expired")
 _DAY_S = 24 * 3600
 

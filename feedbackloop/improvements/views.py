@@ -1,4 +1,4 @@
-"""The public log: the list, an entry, the feeds, and what other sites embed. No cookie, and kept for a minute."""
+"""The public log: the list, an entry, the feeds, and what other sites embed. No cookie, and kept in memory."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, render_template, request, send_file
+from flask import Flask, Response, current_app, render_template, request
 from flask_babel import gettext as _
 
 from feedbackloop.config import settings
 from feedbackloop.core import formats, links, web
 from feedbackloop.core.errors import BadInput, NotFound
+from feedbackloop.core.kept import answers
 from feedbackloop.improvements import (
     corrections,
     desk,
@@ -26,6 +27,7 @@ from feedbackloop.improvements import (
     follow_pages,
     gate_desk,
     handling,
+    keeping,
     oembed,
     picking_desk,
     queries,
@@ -72,6 +74,7 @@ def register(app: Flask) -> None:
     for more in (told.pages, follow_pages.pages, corrections.pages, sitemap.pages):
         app.register_blueprint(more)
     app.jinja_env.globals.update(effect_of=effects.of_one, effect_words=effect_words, score_words=score_words)
+    keeping.register(app)
 
 
 @public.get("/improvements/")
@@ -177,10 +180,8 @@ def embed() -> Response:
 @public.get("/embed.js")
 def embed_script() -> Response:
     """The script that places the frame; any page may load it."""
-    path = Path(current_app.static_folder or "") / "js" / "embed.js"
-    response = send_file(path, mimetype="text/javascript", max_age=_SCRIPT_FRESH_S, conditional=True)
-    response.cache_control.no_cache = None
-    response.cache_control.public = True
+    script = (Path(current_app.static_folder or "") / "js" / "embed.js").read_bytes()
+    response = answers.for_everybody(script, "text/javascript", fresh_s=_SCRIPT_FRESH_S)
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
