@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import EmailField, RadioField
 from wtforms.validators import AnyOf, DataRequired, ValidationError
 
 from feedbackloop import setting_types
-from feedbackloop.core.fields import Clean
+from feedbackloop.core.fields import Clean, PageForm
 
 _LONGEST = 254  # what an address may be (RFC 5321)
 
 
-class _AddressForm(FlaskForm):
+class _AddressForm(PageForm):
     """One address, and nothing else."""
 
     address = EmailField(
@@ -48,7 +47,7 @@ class RemoveForm(_AddressForm):
     )
 
 
-class ConfirmForm(FlaskForm):
+class ConfirmForm(PageForm):
     """One required choice, which nothing makes beforehand. The link is the key, so there is no CSRF token."""
 
     class Meta:

@@ -14,7 +14,7 @@ from wtforms.validators import AnyOf, Optional, ValidationError
 
 from feedbackloop.config import settings
 from feedbackloop.core import brand
-from feedbackloop.core.fields import Clean, row_id
+from feedbackloop.core.fields import Clean, PageForm, row_id
 from feedbackloop.core.uploads import Files
 from feedbackloop.improvements import evidence, gate, linking, rules, words
 from feedbackloop.improvements.models import Improvement
@@ -26,7 +26,7 @@ _REASON = Clean(rules.REASON_LIMIT, lines=True)
 _NOTE = Clean(rules.NOTE_LIMIT)
 
 
-class HelpsForm(FlaskForm):
+class HelpsForm(PageForm):
     """One required choice, which nothing makes beforehand. The link is the key, so there is no CSRF token."""
 
     class Meta:
@@ -41,7 +41,7 @@ class HelpsForm(FlaskForm):
     comment = TextAreaField(_l("What is still missing? (optional)"), [Clean(rules.COMMENT_LIMIT, lines=True)])
 
 
-class PublishForm(FlaskForm):
+class PublishForm(PageForm):
     """Publishing again: what changed since the public last read it, in each of `languages`."""
 
     note_nl = StringField(_l("What you changed"), [_NOTE])
@@ -58,7 +58,7 @@ class PublishForm(FlaskForm):
         return not self.errors
 
 
-class LinkForm(FlaskForm):
+class LinkForm(PageForm):
     complaints = TextAreaField(_l("Numbers of complaints"), [Clean(20_000, lines=True)])
 
     def validate_complaints(self, field: Any) -> None:
@@ -163,7 +163,7 @@ class ImprovementForm(PublishForm, LinkForm):
         return self.has_notes_in(changed) and not self.errors
 
 
-class SnippetForm(FlaskForm):
+class SnippetForm(PageForm):
     """How the embed is to look; asked by GET, because nothing is kept."""
 
     class Meta:
