@@ -32,7 +32,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeDecorator
 
 from feedbackloop.core import paths
-from feedbackloop.core.db import transaction
 from feedbackloop.extensions import db
 
 REBUILD = '''"""Add a column to every table; SQLite is made to copy each table for it."""
@@ -93,9 +92,10 @@ def _value(column: Column[Any]) -> Any:
 
 def _fill_all() -> None:
     """One row in every table."""
-    with transaction():
+    # Past the product's own transactions, which write a row of their own where public pages change.
+    with db.engine.begin() as connection:
         for table in db.metadata.sorted_tables:
-            db.session.execute(table.insert().values({column.name: _value(column) for column in table.columns}))
+            connection.execute(table.insert().values({column.name: _value(column) for column in table.columns}))
     db.engine.dispose()
 
 

@@ -96,7 +96,7 @@ def test_the_picture_is_one_for_each_entry_and_language(people: Improver, client
     path = f"/improvements/{people.slug(improvement)}/picture.png?lang={lang}"
     answer = client.get(path)
     assert (answer.status_code, answer.mimetype) == (200, "image/png")
-    assert answer.headers["Cache-Control"].startswith("public, max-age=60")
+    assert answer.headers["Cache-Control"].startswith("public, max-age=1,")
     image = Image.open(BytesIO(answer.data)).convert("RGB")
     assert image.size == (1200, 630)
     assert (image.getpixel((5, 5)), image.getpixel((600, 20))) == ((43, 92, 138), (251, 250, 247))
