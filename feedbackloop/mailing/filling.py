@@ -5,13 +5,13 @@ In quoted-printable a hole stands between soft line breaks, so that no line grow
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from feedbackloop.mailing.holes import NotTraceable, Source, Tracer, Values
+from feedbackloop.mailing.message import quoted
 from feedbackloop.mailing.tracing import Strange, attribute_of, html_of, plain
 
 Body = Callable[[Values], bytes]
@@ -74,7 +74,7 @@ def encoded(text: str) -> bytes:
 
 def _open_ended(raw: bytes) -> bytes:
     """Quoted-printable whose last line has room for a soft line break, which must follow."""
-    return binascii.b2a_qp(raw + b"x")[:-1].replace(b"\n", _HARD)
+    return quoted(raw + b"x")[:-1]
 
 
 def _subject(pieces: Sequence[str | Source]) -> _Put:
@@ -145,7 +145,7 @@ def _body(pieces: Iterable[str | _Hole]) -> Body:
             if b"\0" in raw:
                 raise NotTraceable("a character that no mail can hold")
             last = number == len(merged) - 1
-            constant = binascii.b2a_qp(raw).replace(b"\n", _HARD) if last else _open_ended(raw)
+            constant = quoted(raw) if last else _open_ended(raw)
             if not last and not raw.endswith(b"\n"):
                 constant += _SOFT
             parts.append(constant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import quopri
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbackloop.mailing.message import Letter, Unsendable, build, wire_address
+from feedbackloop.mailing.message import Letter, Unsendable, build, quoted, wire_address
 from feedbackloop.setting_types import Mailbox
 
 DATE = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
@@ -139,3 +140,12 @@ def test_reply_to_stands_where_it_is_set() -> None:
         "Klantenservice <help@ours.example>"
     )
     assert _read(PLAIN)["Reply-To"] is None
+
+
+@pytest.mark.parametrize("end", [" \n", "\t\n", " ", "\u00eb \n", "= \n", "\n"])
+def test_no_line_of_a_body_is_too_long_whatever_ends_it(end: str) -> None:
+    for length in range(60, 160):
+        raw = ("a" * length + end).encode()
+        made = quoted(raw)
+        assert max(len(line) for line in made.split(b"\r\n")) <= 76
+        assert quopri.decodestring(made).replace(b"\r\n", b"\n") == raw
