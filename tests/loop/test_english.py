@@ -33,6 +33,7 @@ def test_an_english_person_reads_english_all_along(site: Site, pages: Pages) -> 
     answer(page, "No")
     expect(page.get_by_role("heading", level=1)).to_have_text("We are sorry that it is not right yet.")
     in_english(page)
+    site.letters.wait_for(PERSON, 2)  # the receipt, which has a link to this answer as well
 
     again = {"source": "shop", "external_id": "E-1", "resolved_at": days_ago(0), "resolution": "We brought the rest."}
     site.machine.post("/api/v1/complaints", again)
