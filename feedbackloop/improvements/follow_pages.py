@@ -71,13 +71,13 @@ def confirmed(token: str) -> Any:
     return redirect(url_for("follow.confirmation", token=token, lang=request.args.get("lang")), 303)
 
 
-@pages.get("/unfollow/<token>")
+@pages.get("/unsubscribe/follow/<token>")
 def leave(token: str) -> str:
     """Offers the button, or says that it is stopped."""
     return _leave_page(_opened("unfollow", token))
 
 
-@pages.post("/unfollow/<token>")
+@pages.post("/unsubscribe/follow/<token>")
 def left(token: str) -> Response | str:
     """The page's own button, and RFC 8058: a mail program's single POST, answered at once and never redirected."""
     follower_id = _opened("unfollow", token).id

@@ -20,7 +20,7 @@ from tests.support.source import ROOT
 
 # A scanner that is kept beside some checkouts.
 SCANNER = ROOT.parent / "shared" / "tools" / "scanner.py"
-OPT_OUT = "/(unsubscribe|unfollow)/"
+OPT_OUT = "/unsubscribe/"
 
 
 @pytest.fixture(scope="module")

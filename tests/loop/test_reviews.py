@@ -122,7 +122,7 @@ def quality_shows_it_with_a_reply(site: Site, pages: Pages) -> None:
     written.get_by_text("Erop reageren").click()
     written.get_by_label("Onze reactie, voor iedereen te lezen").fill("Bel Sjaak Buis op 06 11 22 33 44.")
     written.get_by_role("button", name="De reactie opslaan").click()
-    expect(page.get_by_role("alert")).to_contain_text("Hieruit blijkt wie iemand is: 06 11 22 33 44, sjaak buis.")
+    expect(page.get_by_role("alert")).to_contain_text("Hieruit blijkt wie iemand is: 06 11 22 33 44, Sjaak Buis.")
     page.get_by_label("Onze reactie, voor iedereen te lezen").fill(REPLY)
     page.get_by_role("button", name="De reactie opslaan").click()
     expect(waiting(page)).to_contain_text(REPLY)

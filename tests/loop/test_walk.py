@@ -42,7 +42,7 @@ def test_every_link_leads_to_a_page_and_following_it_says_nothing(
         "/told/",
         "/unsubscribe/",
         "/follow/",
-        "/unfollow/",
+        "/unsubscribe/follow/",
         "/improvements/",
         "/staff/complaints/",
     ):

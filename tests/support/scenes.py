@@ -217,7 +217,8 @@ def _card() -> str:
 def _follower(purpose: str, status: str) -> Callable[[str], str]:
     def path(locale: str) -> str:
         wanted = select(Follower.id).where(Follower.status == status, Follower.locale == locale)
-        return f"/{purpose}/{tokens.make(purpose, _one(wanted))}"
+        under = {"follow": "/follow", "unfollow": "/unsubscribe/follow"}[purpose]
+        return f"{under}/{tokens.make(purpose, _one(wanted))}"
 
     return path
 

@@ -110,7 +110,7 @@ def test_what_is_taken_off_or_left_meanwhile_is_not_told(readers: Followed, clie
     with readers.app.app_context():
         jobs.make_digest()
     path = readers.path(gone, "/follow/")
-    leave = re.search(r"/unfollow/[\w.-]+", client.get(path).text)
+    leave = re.search(r"/unsubscribe/follow/[\w.-]+", client.get(path).text)
     assert leave is not None
     client.post(leave[0], data={"choice": "stop"})
     readers.unpublishes(first)

@@ -104,8 +104,8 @@ def test_who_follows_already_is_told_so_in_the_mailbox(readers: Followed) -> Non
     readers.asks()
     mail = readers.delivers()[0]
     assert mail.subject == "U volgt de verbeteringen van Testwinkel al"
-    assert "/follow/" not in mail.text.replace("/unfollow/", "")
-    assert readers.path(mail, "/unfollow/")
+    assert "/follow/" not in mail.text.replace("/unsubscribe/follow/", "")
+    assert readers.path(mail, "/unsubscribe/follow/")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_one_click_ends_it_and_leaves_no_address(readers: Followed, client: Flas
     mail = readers.digests()[0]
     header = re.sub(r"[<>]", "", str(mail.message["List-Unsubscribe"])).removeprefix("http://localhost")
     assert mail.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert header == readers.path(mail, "/unfollow/")
+    assert header == readers.path(mail, "/unsubscribe/follow/")
     for verb in (client.get, client.head, client.options):
         assert verb(header).status_code == 200
     assert client.post(header, data={}).status_code == 400
@@ -159,15 +159,15 @@ def test_one_click_ends_it_and_leaves_no_address(readers: Followed, client: Flas
     assert [one[0] for one in readers.followers()] == ["left", "following"]
 
 
-@pytest.mark.parametrize("purpose", ["follow", "unfollow"])
-def test_a_forged_link_is_404(readers: Followed, client: FlaskClient, purpose: str) -> None:
+@pytest.mark.parametrize(("purpose", "under"), [("follow", "/follow"), ("unfollow", "/unsubscribe/follow")])
+def test_a_forged_link_is_404(readers: Followed, client: FlaskClient, purpose: str, under: str) -> None:
     readers.follows()
     with readers.app.app_context():
         other = tokens.make("unfollow" if purpose == "follow" else "follow", 1)
         gone = tokens.make(purpose, 99999)
     for token in ("1.x", "1." + "A" * 43, other, gone, "%00", "9" * 400):
         for verb in (client.get, client.post):
-            assert verb(f"/{purpose}/{token}").status_code == 404
+            assert verb(f"{under}/{token}").status_code == 404
     assert readers.followers() == [("following", READER)]
 
 
@@ -203,7 +203,7 @@ def test_an_opt_out_at_a_relay_holds_until_the_mailbox_says_otherwise(readers: F
     assert readers.digests() == []
     assert readers.outbox("follow_digest")[-1] == ("suppressed", "opted_out")
     with readers.app.app_context():
-        leave = f"/unfollow/{tokens.make('unfollow', 1)}"
+        leave = f"/unsubscribe/follow/{tokens.make('unfollow', 1)}"
     readers.app.test_client().post(leave, data={"choice": "stop"})
     readers.follows()
     with readers.app.app_context():
@@ -271,7 +271,7 @@ class TestLimits:
 
 
 def test_a_log_line_holds_no_link() -> None:
-    for path in ("/follow/12.abc", "/unfollow/12.abc"):
+    for path in ("/follow/12.abc", "/unsubscribe/follow/12.abc"):
         assert "12.abc" not in mask(f"GET https://feedback.example{path}?lang=nl")
 
 
