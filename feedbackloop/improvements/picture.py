@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from feedbackloop.core import brand
@@ -24,6 +26,8 @@ _FONTS = {
 }
 _SAID_SIZES, _SAID_LINES, _SMALLEST_LINES = (72, 64, 56, 50, 44), 2, 3
 _DID_SIZE, _DID_LINES = 36, 2
+# More letters than any picture has room for.
+_LONGEST = 600
 # Beyond these the fonts have no letters, and a picture would show boxes.
 _LAST_LETTER, _SIGNS = 0x052F, range(0x2010, 0x20D0)
 
@@ -86,7 +90,7 @@ def _lines(draw: ImageDraw, y: int, lines: list[str], face: str, size: int, colo
 def _fitted(text: str) -> tuple[int, list[str]]:
     """The largest size in which it has two lines; in the smallest one three, cut where it is longer still."""
     for size in _SAID_SIZES[:-1]:
-        lines = list(_wrapped(drawable(text), _font("voice", size)))
+        lines = _first(text, _font("voice", size), _SAID_LINES + 1)
         if len(lines) <= _SAID_LINES:
             return size, lines
     return _SAID_SIZES[-1], _broken(text, _font("voice", _SAID_SIZES[-1]), _SMALLEST_LINES)
@@ -94,19 +98,24 @@ def _fitted(text: str) -> tuple[int, list[str]]:
 
 def _broken(text: str, font: FreeTypeFont, most: int) -> list[str]:
     """At most so many lines; the last one ends in dots where something is left out."""
-    lines = list(_wrapped(drawable(text), font))
+    lines = _first(text, font, most + 1)
     if len(lines) <= most:
         return lines
     return [*lines[: most - 1], _line(f"{lines[most - 1]} {lines[most]}", font)]
 
 
 def _line(text: str, font: FreeTypeFont) -> str:
-    text = drawable(text)
+    text = drawable(text)[:_LONGEST]
     if font.getlength(text) <= _room():
         return text
     while text and font.getlength(f"{text}…") > _room():
         text = text[:-1].rstrip(" .,;:–-")
     return f"{text}…"
+
+
+def _first(text: str, font: FreeTypeFont, most: int) -> list[str]:
+    """The lines of a text, so many of them: what comes after is not measured."""
+    return list(islice(_wrapped(drawable(text)[:_LONGEST], font), most))
 
 
 def _wrapped(text: str, font: FreeTypeFont) -> Iterator[str]:
@@ -120,7 +129,7 @@ def _wrapped(text: str, font: FreeTypeFont) -> Iterator[str]:
             yield line
         line = word
         while font.getlength(line) > _room():
-            fits = next(n for n in range(len(line), 0, -1) if font.getlength(line[:n]) <= _room())
+            fits = max(1, bisect_right(range(1, len(line) + 1), _room(), key=lambda n: font.getlength(line[:n])))
             yield line[:fits]
             line = line[fits:]
     yield line

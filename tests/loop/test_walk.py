@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import create_engine, func, select
 
 from feedbackloop.extensions import db
@@ -24,6 +25,8 @@ def _counts(url: str) -> dict[str, int]:
     return found
 
 
+# One database: what pages link to does not depend on it, and the walk is long.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_link_leads_to_a_page_and_following_it_says_nothing(
     live: Callable[..., Instance], database_url: str
 ) -> None:
