@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from itertools import islice
+from math import ceil
 from typing import TYPE_CHECKING
 
 from feedbackloop.core import brand
@@ -129,7 +130,8 @@ def _wrapped(text: str, font: FreeTypeFont) -> Iterator[str]:
             yield line
         line = word
         while font.getlength(line) > _room():
-            fits = max(1, bisect_right(range(1, len(line) + 1), _room(), key=lambda n: font.getlength(line[:n])))
+            lengths = range(1, len(line) + 1)
+            fits = max(1, bisect_right(lengths, _room(), key=lambda n: ceil(font.getlength(line[:n]))))
             yield line[:fits]
             line = line[fits:]
     yield line
