@@ -21,6 +21,8 @@ from tests.support.instance import free_port
 
 CONNECTIONS = 4
 _WARM_UP = 50
+# Links that are opened and never sent.
+_UNANSWERED = 500
 _BOUNDARY = "bench-b0undary"
 _FIELDS = {"satisfied": "no", "comment": "Er misten zes broodjes.", "rating": "2", "reason": "amount"}
 Path = Callable[[int], str]
@@ -37,18 +39,18 @@ class Site:
     used: int = 0
 
     def gets(self, wanted: int) -> float:
-        """Pages a second."""
-        return _rate(self.port, [_get(self.path(1 + n % 500)) for n in range(wanted)], 200)
+        """Pages a second, of questions that nobody answered yet."""
+        return _rate(self.port, [_get(self.path(1 + n % _UNANSWERED)) for n in range(wanted)], 200)
 
     def posts(self, wanted: int) -> float:
         """Answers a second, each to a link of its own."""
-        first, self.used = self.used + 1, self.used + wanted
+        first, self.used = _UNANSWERED + self.used + 1, self.used + wanted
         return _rate(self.port, [_post(self.path(n)) for n in range(first, first + wanted)], 303)
 
 
 def part(stage: Stage, answers: int, rounds: int, in_turn: Callable[..., None]) -> Part:
     """Measures each in turn, `answers` requests a round."""
-    seeded = seed.database(stage, seed.REMINDER, (rounds + 1) * answers + _WARM_UP)
+    seeded = seed.database(stage, seed.REMINDER, _UNANSWERED + (rounds + 1) * answers + _WARM_UP)
     unit = "requests/s"
     names = ("ours", "stock Flask + WTForms, the same work", "a bare Flask page")
     get = [Figure(f"{name}, GET", unit) for name in names]
