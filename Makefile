@@ -12,11 +12,11 @@ COMPILED := $(CATALOGUES:.po=.mo)
 # uv does in seconds what pip does in half a minute; both check the same hashes.
 UV := $(shell command -v uv 2>/dev/null)
 ifdef UV
-INTO = VIRTUAL_ENV= $(UV) pip install --quiet --python $(1)
+PIP_INTO = VIRTUAL_ENV= $(UV) pip install --quiet --python $(1)
 else
-INTO = $(PY) -m pip --python $(1) install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore
+PIP_INTO = $(PY) -m pip --python $(1) install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore
 endif
-INSTALL = $(call INTO,$(BIN)/python)
+INSTALL = $(call PIP_INTO,$(BIN)/python)
 
 .PHONY: help
 help:
@@ -92,7 +92,7 @@ endif
 .venv/.bench: benchmarks/requirements.txt .venv/.python
 	@echo 'Installing the peer of the benches into .venv/bench (once; up to a minute)'
 	@$(PY) -m venv --without-pip --clear .venv/bench
-	@$(call INTO,.venv/bench/bin/python) --require-hashes -r benchmarks/requirements.txt
+	@$(call PIP_INTO,.venv/bench/bin/python) --require-hashes -r benchmarks/requirements.txt
 	@touch $@
 
 %.mo: %.po | .venv/.run
