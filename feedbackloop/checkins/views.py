@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +35,9 @@ from feedbackloop.checkins.forms import AnswerForm
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.checkins.pages import LARGEST_BODY
 from feedbackloop.config import settings
-from feedbackloop.core import access, db, formats, tokens, web
+from feedbackloop.core import access, db, formats, tokens, uploads, web
 from feedbackloop.core.decisions import Decision
-from feedbackloop.core.errors import Conflict, NotFound, Unavailable
-from feedbackloop.core.filetypes import StoredFile
-from feedbackloop.core.uploads import file_name, file_type
+from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.extensions import csrf, limiter
 
 log = logging.getLogger(__name__)
@@ -103,7 +99,7 @@ def record(token: str) -> ResponseReturnValue:
     check_in_id, customer_id = check_in.id, check_in.complaint.customer_id
     # The source may have taken the person from the complaint since they were mailed.
     actor = f"customer:{customer_id}" if customer_id is not None else f"check-in-link:{check_in_id}"
-    with _kept(answer_form) as kept:
+    with uploads.kept(answer_form.attachment.data, files.keep, files.discard) as kept:
         try:
             with db.transaction():
                 given = answer_form.answer(str(get_locale()), kept)
@@ -115,23 +111,6 @@ def record(token: str) -> ResponseReturnValue:
         if not done.changed:
             files.discard(kept)
     return redirect(url_for(".thanks", token=token, **_language()), 303)
-
-
-@contextmanager
-def _kept(answer_form: AnswerForm) -> Iterator[list[StoredFile]]:
-    """The files of a valid form, written before the rows that will name them; gone again where those do not come."""
-    kept: list[StoredFile] = []
-    try:
-        for one in answer_form.attachment.data:
-            kept.append(files.keep(one.stream, file_name(one), file_type(one)))
-        yield kept
-    except OSError as problem:
-        files.discard(kept)
-        log.error("files_not_kept", extra={"kind": type(problem).__name__})
-        raise Unavailable from problem
-    except BaseException:
-        files.discard(kept)
-        raise
 
 
 def _has_room(check_in: CheckIn, answer_form: AnswerForm) -> bool:

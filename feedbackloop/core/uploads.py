@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
@@ -11,7 +13,10 @@ from wtforms import MultipleFileField
 from wtforms.validators import StopValidation
 
 from feedbackloop.core import filetypes, text
-from feedbackloop.core.filetypes import FILE_START, LARGEST_FILE
+from feedbackloop.core.errors import Unavailable
+from feedbackloop.core.filetypes import FILE_START, LARGEST_FILE, StoredFile
+
+log = logging.getLogger(__name__)
 
 _LONGEST_NAME = 120
 
@@ -42,6 +47,30 @@ class Files(MultipleFileField):
             problem = _problem(one)
             if problem:
                 raise StopValidation(problem)
+
+
+@contextmanager
+def kept(
+    sent: Sequence[FileStorage],
+    keep: Callable[[IO[bytes], str, str], StoredFile],
+    discard: Callable[[Sequence[StoredFile]], None],
+) -> Iterator[list[StoredFile]]:
+    """The files of a valid form, written before the rows that will name them; gone again where those do not come.
+
+    `keep` and `discard` are those of the station. Raises Unavailable where the disk takes none.
+    """
+    found: list[StoredFile] = []
+    try:
+        for one in sent:
+            found.append(keep(one.stream, file_name(one), file_type(one)))
+        yield found
+    except OSError as problem:
+        discard(found)
+        log.error("files_not_kept", extra={"kind": type(problem).__name__})
+        raise Unavailable from problem
+    except BaseException:
+        discard(found)
+        raise
 
 
 def _problem(sent: FileStorage) -> str | None:

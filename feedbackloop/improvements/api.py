@@ -184,7 +184,7 @@ def _version(improvement: Improvement, version: ImprovementVersion) -> dict[str,
         "at": version.at,
         "correction": version.corrects,
         "notes": dict(version.notes or {}),
-        "url": links.public("improvement_versions.version", **where),
+        "url": links.public("improvements.version", **where),
     }
 
 

@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
-from flask_babel import get_locale
+from flask import Response, make_response, redirect, render_template, request, url_for
 
-from feedbackloop.config import settings
 from feedbackloop.core.errors import NotFound
-from feedbackloop.extensions import csrf
 from feedbackloop.improvements import entries, queries, rules, versions
 from feedbackloop.improvements.models import Improvement, ImprovementText, ImprovementVersion
+from feedbackloop.improvements.site import locale, public
 
 _FRESH_S = 60
-
-pages = Blueprint("improvement_versions", __name__)
-csrf.exempt(pages)
 
 
 @dataclass(frozen=True)
@@ -31,13 +26,7 @@ class Correction:
     before: int
 
 
-@pages.before_request
-def _choose_language() -> None:
-    # What may be kept for everybody must not follow from who is asking.
-    g.locale = request.args.get("locale") or request.accept_languages.best_match(settings().locales)
-
-
-@pages.get("/improvements/<slug>/versions/<int:number>")
+@public.get("/improvements/<slug>/versions/<int:number>")
 def version(slug: str, number: int) -> Response:
     """An improvement as it stood from one day to another; the newest one is its own page."""
     found = queries.by_slug(slug) if rules.is_slug(slug) else None
@@ -80,7 +69,7 @@ def shown(improvement: Improvement, locale: str) -> list[Correction]:
 
 
 def _entry(improvement: Improvement, version: ImprovementVersion) -> entries.Entry:
-    lang = rules.shown_language(settings().pick_locale(str(get_locale())), version.locale, version.texts)
+    lang = rules.shown_language(locale(), version.locale, version.texts)
     stood = Improvement(
         id=improvement.id,
         slug=improvement.slug,

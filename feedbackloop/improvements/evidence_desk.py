@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from flask import Response, flash, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 
-from feedbackloop.core import access, db, web
-from feedbackloop.core.errors import Conflict, NotFound, Unavailable
-from feedbackloop.core.filetypes import StoredFile
-from feedbackloop.core.uploads import file_name, file_type
+from feedbackloop.core import access, db, uploads, web
+from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.improvements import evidence
 from feedbackloop.improvements.desk import WRITERS, detail_page, existing, staff
 from feedbackloop.improvements.forms import EvidenceForm
-
-log = logging.getLogger(__name__)
 
 _LARGEST_BODY = 16 * 1024 * 1024
 # Evidence may show who complained: marketing sees none of it.
@@ -33,26 +28,15 @@ def attach(improvement_id: int) -> Any:
     form.files.take(request.files.getlist("files"))
     if not form.validate():
         return detail_page(found, evidence_form=form), 400
-    kept: list[StoredFile] = []
     try:
-        for one in form.files.data:
-            kept.append(evidence.keep(one.stream, file_name(one), file_type(one)))
-        with db.transaction():
+        with uploads.kept(form.files.data, evidence.keep, evidence.discard) as kept, db.transaction():
             if kept:
                 evidence.add_files(improvement_id, kept, form.title.data, access.actor())
             if form.url.data:
                 evidence.add_link(improvement_id, form.url.data, form.title.data or form.url.data, access.actor())
     except Conflict:
-        evidence.discard(kept)
         form.form_errors.append(_("At most %(n)s files and links. Take one away first.", n=evidence.MOST))
         return detail_page(existing(improvement_id), evidence_form=form), 409
-    except OSError as problem:
-        evidence.discard(kept)
-        log.error("files_not_kept", extra={"kind": type(problem).__name__})
-        raise Unavailable from problem
-    except BaseException:
-        evidence.discard(kept)
-        raise
     flash(_("The evidence is attached."))
     return redirect(url_for("improvements_staff.detail", improvement_id=improvement_id, _anchor="evidence"), 303)
 

@@ -13,7 +13,7 @@ from feedbackloop.extensions import db
 from feedbackloop.improvements import follow_rules as rules
 from feedbackloop.improvements.follow_models import Digest, Follower
 from feedbackloop.improvements.models import Improvement
-from feedbackloop.improvements.queries import is_public
+from feedbackloop.improvements.queries import PUBLIC
 from feedbackloop.mailing.queries import chunks
 
 FOLLOWERS, DIGESTS = cast(Table, Follower.__table__), cast(Table, Digest.__table__)
@@ -107,13 +107,13 @@ def first_confirmed_at() -> datetime | None:
 
 def newest_news_at(after: datetime, until: datetime) -> datetime | None:
     """When the last thing became known after one moment and until another; None where nothing did."""
-    within = (is_public(), Improvement.news_at > after, Improvement.news_at <= until)
+    within = (PUBLIC, Improvement.news_at > after, Improvement.news_at <= until)
     return db.session.scalar(select(func.max(Improvement.news_at)).where(*within))
 
 
 def news(after: datetime, until: datetime) -> list[Improvement]:
     """What became known after one moment and until another, the newest first."""
-    within = (is_public(), Improvement.news_at > after, Improvement.news_at <= until)
+    within = (PUBLIC, Improvement.news_at > after, Improvement.news_at <= until)
     statement = select(Improvement).where(*within).order_by(Improvement.news_at.desc(), Improvement.id.desc())
     return list(db.session.scalars(statement))
 

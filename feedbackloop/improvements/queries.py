@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, delete, func, or_, select
+from sqlalchemy import Select, Table, and_, case, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -24,11 +24,6 @@ LINKS = cast(Table, ImprovementComplaint.__table__)
 NOT_KNOWN = "-"
 
 PUBLIC = and_(Improvement.published_at.is_not(None), Improvement.unpublished_at.is_(None))
-
-
-def is_public() -> ColumnElement[bool]:
-    """The condition that the public may read an improvement."""
-    return PUBLIC
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ csrf.exempt(public)
 
 @public.before_request
 def _choose_language() -> None:
+    # What may be kept for everybody must not follow from who is asking.
     g.locale = request.args.get("locale") or request.accept_languages.best_match(settings().locales)
 
 

@@ -69,9 +69,8 @@ staff = desk.staff
 
 
 def register(app: Flask) -> None:
-    """Adds the pages that mails lead to, earlier versions of entries, what search engines read first, and what
-    templates ask for."""
-    for more in (told.pages, follow_pages.pages, corrections.pages, sitemap.pages):
+    """Adds the pages that mails lead to, what search engines read first, and what templates ask for."""
+    for more in (told.pages, follow_pages.pages, sitemap.pages):
         app.register_blueprint(more)
     app.jinja_env.globals.update(effect_of=effects.of_one, effect_words=effect_words, score_words=score_words)
     keeping.register(app)
