@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from feedbackloop.ambassadors import copies as ambassador_copies
 from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
-from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.ambassadors.models import Ambassador, Tag
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
@@ -33,6 +34,7 @@ from feedbackloop.checkins.models import (
 from feedbackloop.complaints import service as complaints
 from feedbackloop.complaints.description import Part
 from feedbackloop.complaints.events import (
+    ComplaintsChanged,
     ComplaintsReopened,
     ComplaintsResolved,
     ConfirmationsTakenBack,
@@ -55,7 +57,7 @@ from feedbackloop.mailing.incoming.events import RepliesReceived
 from feedbackloop.mailing.incoming.models import Received, Reply
 from feedbackloop.mailing.kinds import MailKind
 from feedbackloop.mailing.models import Outbox, Suppression
-from feedbackloop.people.events import AddressesErased, PeopleErased
+from feedbackloop.people.events import AddressesErased, ConsentsChanged, PeopleChanged, PeopleErased
 from feedbackloop.people.models import Consent
 from feedbackloop.people.privacy import ADDRESS, Trail
 from feedbackloop.recovery import letters as recovery_letters
@@ -82,6 +84,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ComplaintsReopened: (checkins.cancel_unsent, reviews.cancel_unsent, ambassadors.step_back),
     ConfirmationsTakenBack: (reviews.cancel_unsent, ambassadors.step_back),
     ResolutionsRedated: (checkins.move_unsent,),
+    ComplaintsChanged: (ambassador_copies.keep_up_with_complaints,),
     CrisesChanged: (checkins.change_crises,),
     AnsweredSatisfied: (recovery.close_satisfied, reviews.plan, ambassadors.enter),
     AnsweredNotSatisfied: (recovery.open_cases,),
@@ -115,6 +118,8 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         delivery.erase,
         incoming.erase,
     ),
+    ConsentsChanged: (ambassador_copies.keep_up_with_people,),
+    PeopleChanged: (ambassador_copies.keep_up_with_people,),
     AddressesErased: (follow.erase, incoming.erase_addresses),
 }
 
@@ -176,6 +181,7 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("reviews", Review.customer_id),
     Trail("outside_reviews", OutsideReview.customer_id),
     Trail("ambassadors", Ambassador.customer_id),
+    Trail("ambassador_tags", Tag.ambassador_id, "ambassadors"),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),

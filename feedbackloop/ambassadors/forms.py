@@ -28,7 +28,14 @@ REASON_WORDS = {
     "agreed": _l("The person wants to be an ambassador"),
     "correction": _l("It stood in the wrong place"),
 }
-CONSENT_WORDS = {"quote": _l("quote"), "name": _l("name"), "contact": _l("contact")}
+CONSENT_WORDS = {
+    "quote": _l("quote"),
+    "name": _l("name"),
+    "contact": _l("contact"),
+    "picture": _l("picture"),
+    "story": _l("story"),
+    "reference": _l("reference call"),
+}
 _STAGES = [(stage, COLUMN_WORDS[stage]) for stage in rules.STAGES]
 
 

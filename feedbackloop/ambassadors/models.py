@@ -1,20 +1,25 @@
-"""Tables of the station `ambassadors`."""
+"""Tables of the station `ambassadors`: the people on the board, and how many there are."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
-from feedbackloop.core.types import BigId, UtcDateTime
+from feedbackloop.core.types import BigId, Json, UtcDateTime
 from feedbackloop.extensions import Base
 from feedbackloop.people.models import Customer
 
 
 class Ambassador(Base):
-    """A satisfied person, once each. `complaint_id` is the case they are shown by; `version` guards moves."""
+    """A satisfied person, once each. `complaint_id` is the case they are shown by; `version` guards moves.
+
+    `board_column` and what stands below `owner_id` are kept copies, so that the board reads and counts one table: where
+    the person stands today, their case's category, their language, what they allow and their latest marks.
+    """
 
     __tablename__ = "ambassadors"
     __table_args__ = (Index("ix_ambassadors_stage", "stage", "stage_since", "id"),)
@@ -32,6 +37,70 @@ class Ambassador(Base):
     note: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"), index=True)
+    board_column: Mapped[str] = mapped_column(String(16), default="satisfied")  # rules.COLUMNS
+    category: Mapped[str | None] = mapped_column(String(100))
+    locale: Mapped[str | None] = mapped_column(String(16))  # as the person's row has it, lower-cased, first part
+    consents: Mapped[int] = mapped_column(default=0)  # the sum of rules.CONSENT_BITS that hold
+    recommend: Mapped[int | None] = mapped_column()  # 0 to 10, of the latest answer
+    quote_answer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("answers.id"))  # whose words they allow
 
     customer: Mapped[Customer] = relationship()
     complaint: Mapped[Complaint] = relationship()
+
+
+class Tag(Base):
+    """A word that marketing put on a person, to find them by."""
+
+    __tablename__ = "ambassador_tags"
+    __table_args__ = (Index("ix_ambassador_tags_tag", "tag", "ambassador_id"),)
+
+    ambassador_id: Mapped[int] = mapped_column(BigId, ForeignKey("ambassadors.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class BoardCount(Base):
+    """How many people of one kind stand in a column. '' and 0 stand for what is not known: no column here is empty."""
+
+    __tablename__ = "board_counts"
+    __table_args__ = (UniqueConstraint("board_column", "category", "locale", "owner_id", "consents", "band"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    board_column: Mapped[str] = mapped_column(String(16))
+    category: Mapped[str] = mapped_column(String(100))
+    locale: Mapped[str] = mapped_column(String(16))
+    owner_id: Mapped[int] = mapped_column(BigId)
+    consents: Mapped[int] = mapped_column()
+    band: Mapped[str] = mapped_column(String(16))  # rules.BANDS, or '' for who gave no mark
+    people: Mapped[int] = mapped_column()
+
+
+class BoardChange(Base):
+    """One change of the board that is not folded into the counts yet: written with what changed, folded by a job.
+
+    Rows are only added, so that a thousand answers at once never wait for one counter. `people` is 1, -1, or 0 for a
+    change that moves nobody and must be seen all the same.
+    """
+
+    __tablename__ = "board_changes"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    board_column: Mapped[str] = mapped_column(String(16))
+    category: Mapped[str] = mapped_column(String(100))
+    locale: Mapped[str] = mapped_column(String(16))
+    owner_id: Mapped[int] = mapped_column(BigId)
+    consents: Mapped[int] = mapped_column()
+    band: Mapped[str] = mapped_column(String(16))
+    people: Mapped[int] = mapped_column()
+
+
+class BoardState(Base):
+    """One row: how many changes are folded, and how many people each column holds by them."""
+
+    __tablename__ = "board_state"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    folded: Mapped[int] = mapped_column(BigId, default=0)
+    totals: Mapped[dict[str, Any]] = mapped_column(Json)  # people by column
+    folded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -18,7 +18,13 @@ HAND_MOVES: Mapping[str, frozenset[str]] = {stage: frozenset(STAGES) - {stage} f
 # Why marketing moves somebody, as history keeps it. `by_hand` and `undone` need no words of a person.
 REASONS = ("spoke", "wrote_elsewhere", "agreed", "correction")
 
-CONSENTS = ("quote", "name", "contact")
+# What people allow: their words, their name, to be written to again, a picture of them, their story, and to be called
+# by somebody who thinks of buying. Each is given by itself; kept copies hold the sum of their bits.
+CONSENTS = ("quote", "name", "contact", "picture", "story", "reference")
+CONSENT_BITS: Mapping[str, int] = {purpose: 1 << place for place, purpose in enumerate(CONSENTS)}
+
+# Of the mark from 0 to 10, the usual three: promoters 9 and 10, passives 7 and 8, detractors 0 to 6.
+BANDS: Mapping[str, tuple[int, int]] = {"promoter": (9, 10), "passive": (7, 8), "detractor": (0, 6)}
 
 
 def stages_before(stage: str) -> tuple[str, ...]:
@@ -58,3 +64,10 @@ def first_name(name: str | None) -> str | None:
     """What people are called on a card."""
     words = (name or "").split()
     return words[0] if words else None
+
+
+def band(recommend: int | None) -> str:
+    """The band of a mark; '' for no mark."""
+    if recommend is None:
+        return ""
+    return next(name for name, (least, most) in BANDS.items() if least <= recommend <= most)

@@ -39,3 +39,10 @@ class ResolutionsRedated:
     """The moment of resolution was corrected; the cycle is the same."""
 
     ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ComplaintsChanged:
+    """What is on record of them changed: a category, a solution in other words, a person. Not their state."""
+
+    ids: tuple[int, ...]

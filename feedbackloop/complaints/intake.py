@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from feedbackloop.complaints import promise_guard, queries, rules
-from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
+from feedbackloop.complaints.events import ComplaintsChanged, ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
 from feedbackloop.complaints.queries import Key
 from feedbackloop.complaints.rules import Standing
 from feedbackloop.complaints.values import ComplaintInput, Outcome
@@ -226,3 +226,5 @@ def _emit(batch: _Batch) -> None:
         events.emit(ComplaintsReopened(tuple(batch.moved["reopened"]), by="intake"))
     if batch.moved["redated"]:
         events.emit(ResolutionsRedated(tuple(batch.moved["redated"])))
+    if corrected := tuple(change.subject_id for change in batch.changes if change.what == "changed"):
+        events.emit(ComplaintsChanged(corrected))

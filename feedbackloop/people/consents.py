@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import Exists, exists, select, update
 
 from feedbackloop.core import clock
+from feedbackloop.core.events import emit
 from feedbackloop.extensions import db
+from feedbackloop.people.events import ConsentsChanged
 from feedbackloop.people.models import Consent
 
 
 def given(customer_id: int, complaint_id: int | None, purpose: str) -> Consent | None:
-    """The consent that holds for this purpose (quote, name, contact) and complaint, if any."""
+    """The consent that holds for this purpose and complaint, if any."""
     return db.session.scalar(
         select(Consent)
         .where(
@@ -50,11 +52,12 @@ def give(customer_id: int, complaint_id: int | None, purpose: str, text_version:
             )
         )
         db.session.flush()
+        emit(ConsentsChanged((customer_id,)))
 
 
 def withdraw(customer_id: int, complaint_id: int | None, purpose: str) -> None:
     """Ends what was allowed. Nothing happens where nothing was."""
-    db.session.execute(
+    ended = db.session.scalars(
         update(Consent)
         .where(
             Consent.customer_id == customer_id,
@@ -63,5 +66,8 @@ def withdraw(customer_id: int, complaint_id: int | None, purpose: str) -> None:
             Consent.withdrawn_at.is_(None),
         )
         .values(withdrawn_at=clock.now())
+        .returning(Consent.id)
         .execution_options(synchronize_session="fetch")
-    )
+    ).all()
+    if ended:
+        emit(ConsentsChanged((customer_id,)))

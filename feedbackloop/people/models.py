@@ -37,7 +37,7 @@ class Consent(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"))
     complaint_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("complaints.id"))
-    purpose: Mapped[str] = mapped_column(String(16))  # quote, name, contact
+    purpose: Mapped[str] = mapped_column(String(16))  # quote, name, contact, picture, story, reference
     text_version: Mapped[str] = mapped_column(String(32))
     text: Mapped[str] = mapped_column(Text)
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedbackloop.core import clock
+from feedbackloop.core.events import emit
 from feedbackloop.people import queries
+from feedbackloop.people.events import PeopleChanged
 from feedbackloop.people.rules import Person, PersonInput, Register, address_key
 
 
@@ -65,6 +67,8 @@ def _store(people: Sequence[Person]) -> bool:
     changed = [person for person in people if person.id is not None and person.changed]
     if not queries.update_people(changed):
         return False
+    if changed:
+        emit(PeopleChanged(tuple(person.id for person in changed if person.id is not None)))
     for person in fresh:
         person.id = ids.get(person.email_key or "")
     own = [person for person in fresh if person.email_key is None]

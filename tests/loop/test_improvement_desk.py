@@ -134,7 +134,7 @@ def test_a_theme_becomes_public_by_two_people_and_goes_again(
     expect(visitor.locator("main")).to_contain_text(NAMED)
     _looks_right(visitor)
     visitor.get_by_role("link", name="Zoals het er nu staat").click()
-    assert visitor.url == entry
+    expect(visitor).to_have_url(entry)
 
     # Off the page it leaves a page that says so.
     noor.get_by_role("button", name="Van de pagina halen").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 
@@ -68,10 +69,10 @@ def test_a_person_answers_on_a_phone_without_script(people: Improver, pages: Pag
     page = pages(width=360, height=660, javascript=False)
     page.goto(f"http://localhost:{port}{people.told_path()}")
     page.get_by_role("button", name="Versturen").click()
-    assert page.title().startswith("Fout:")
+    expect(page).to_have_title(re.compile("^Fout:"))
     page.get_by_text("Nee, dit is het niet").click()
     page.get_by_role("button", name="Versturen").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Dank u, wij hebben uw antwoord"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dank u, wij hebben uw antwoord")
     assert people.telling().helps == "no"
 
 
@@ -87,7 +88,7 @@ def test_a_visitor_finds_what_was_done_and_whether_it_worked(people: Improver, p
     expect(page.get_by_role("article")).to_have_count(1)
     expect(page.get_by_role("article")).to_contain_text("58 % minder klachten hierover")
     page.get_by_role("link", name=NL.you_said).click()
-    assert page.url.endswith(f"/improvements/{people.slug(measured)}")
+    expect(page).to_have_url(re.compile(f"/improvements/{people.slug(measured)}$"))
     expect(page.get_by_role("img", name="Klachten per week hierover")).to_have_count(1)
     expect(page.get_by_text("Dat is ongeveer de helft van wat het was (58 % minder).")).to_be_visible()
     page.get_by_text("Alle getallen in een tabel").click()

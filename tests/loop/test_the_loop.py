@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
-from tests.support.browser import Pages
+from tests.support.browser import WAIT_MS, Pages
 from tests.support.moments import days_ago
 from tests.support.site import Site
 
@@ -61,7 +62,7 @@ def the_person_says_no(site: Site, pages: Pages) -> None:
     expect(page.locator("input:checked")).to_have_count(0)
 
     send(page)
-    assert page.title().startswith("Fout: ")
+    expect(page).to_have_title(re.compile("^Fout: "))
     expect(page.get_by_role("alert")).to_contain_text("Kies een van de vier antwoorden.")
     assert stands(site) == ("resolved", ["sent"], None)
 
@@ -228,8 +229,15 @@ def opened_from_mail(site: Site, pages: Pages, *, press: str, count: int) -> Pag
     """The form, as it opens for somebody who pressed this answer in the `count`-th mail that they got."""
     page = site.visitor(pages, width=360, height=740)
     site.open_letter(page, site.letters.wait_for(PERSON, count))
-    page.frame_locator("iframe.mail").get_by_role("link", name=press, exact=True).click()
-    page.wait_for_url("**/check-in/**")
+    page.wait_for_load_state()
+    button = page.frame_locator("iframe.mail").get_by_role("link", name=press, exact=True)
+    button.click()
+    try:
+        page.wait_for_url("**/check-in/**", timeout=WAIT_MS / 3)
+    except TimeoutError:
+        # The frame may lead the page elsewhere only within five seconds of a press, which a busy machine can miss.
+        button.click()
+        page.wait_for_url("**/check-in/**")
     return page
 
 
