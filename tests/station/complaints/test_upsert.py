@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from feedbackloop.complaints import queries, service
-from feedbackloop.complaints.events import ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
+from feedbackloop.complaints.events import ComplaintsChanged, ComplaintsReopened, ComplaintsResolved, ResolutionsRedated
 from feedbackloop.complaints.service import ComplaintInput, HandlerInput, PersonInput
 from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.extensions import db
@@ -125,7 +125,9 @@ def test_a_key_that_comes_twice_in_a_batch_is_heard_in_order(intake: Intake) -> 
     assert intake.brings(*said) == ["created", "created", "updated", "updated"]
     found = intake.finds()
     assert (found.subject, found.status) == ("two", "reopened")
-    assert intake.told == [ComplaintsResolved((found.id,)), ComplaintsReopened((found.id,), by="intake")]
+    resolved, corrected, reopened = intake.told
+    assert (resolved, corrected) == (ComplaintsResolved((found.id,)), ComplaintsChanged((found.id,)))
+    assert reopened == ComplaintsReopened((found.id,), by="intake")
 
 
 def test_a_batch_tells_of_each_kind_once(intake: Intake) -> None:
