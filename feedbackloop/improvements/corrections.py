@@ -8,11 +8,10 @@ from datetime import datetime
 from flask import Response, make_response, redirect, render_template, request, url_for
 
 from feedbackloop.core.errors import NotFound
+from feedbackloop.core.kept.answers import FRESH_S, for_everybody
 from feedbackloop.improvements import entries, queries, rules, versions
 from feedbackloop.improvements.models import Improvement, ImprovementText, ImprovementVersion
 from feedbackloop.improvements.site import locale, public
-
-_FRESH_S = 60
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def version(slug: str, number: int) -> Response:
         since=all_of_them[at].at,
         until=all_of_them[at + 1].at,
     )
-    return _kept(body)
+    return for_everybody(body)
 
 
 def gone(improvement: Improvement) -> Response:
@@ -54,7 +53,11 @@ def gone(improvement: Improvement) -> Response:
     body = render_template(
         "public/improvements/gone.html", since=improvement.unpublished_at, asked=request.args.get("lang")
     )
-    return _kept(body, 410)
+    response = make_response(body, 410)
+    # It may be put back: then everybody sees it as soon as any other change.
+    response.headers["Cache-Control"] = f"public, max-age={FRESH_S}"
+    response.vary.add("Accept-Language")
+    return response
 
 
 def shown(improvement: Improvement, locale: str) -> list[Correction]:
@@ -81,10 +84,3 @@ def _entry(improvement: Improvement, version: ImprovementVersion) -> entries.Ent
         updated_at=version.at,
     )
     return entries.entry(stood, ImprovementText(locale=lang, **version.texts[lang]), 0)
-
-
-def _kept(body: str, status: int = 200) -> Response:
-    response = make_response(body, status)
-    response.headers["Cache-Control"] = f"public, max-age={_FRESH_S}"
-    response.vary.add("Accept-Language")
-    return response

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from feedbackloop.core.kept.answers import FRESH_S
 from feedbackloop.improvements.service import Words
 from tests.support.colleague import signed_in
 from tests.support.forms import submit
@@ -51,6 +52,7 @@ def test_a_correction_shows_its_date_its_note_and_the_words_before(
     assert '<span lang="nl">De bus rijdt vaker.</span>' in english
     before = client.get(f"{_public(people, made)}/versions/1?lang=nl")
     assert before.status_code == 200
+    assert before.cache_control.max_age == FRESH_S
     assert NL.we_did in before.text
     assert "Wij rijden vaker." not in before.text
     assert 'content="noindex"' in before.text
@@ -80,6 +82,7 @@ def test_what_is_taken_off_leaves_a_page_and_can_come_back(
         for locale, sentence in (("nl", "Wij hebben het op"), ("en", "We took it off this page on")):
             gone = client.get(f"{path}?lang={locale}")
             assert gone.status_code == 410
+            assert gone.cache_control.max_age == FRESH_S
             assert sentence in gone.text
             assert NL.you_said not in gone.text
             assert "Iets anders." not in gone.text
