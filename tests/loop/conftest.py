@@ -9,11 +9,7 @@ import pytest
 
 from tests.support import databases
 from tests.support.shared import SharedFolder
-from tests.support.site import Site, running
-
-# A group stays in one process of the test run, so that the product is started once for each database.
-SQLITE = pytest.param("sqlite", marks=pytest.mark.xdist_group("loop-sqlite"))
-POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.xdist_group("loop-postgresql")])
+from tests.support.site import POSTGRESQL, SQLITE, Site, running
 
 
 @pytest.fixture(scope="session", params=[SQLITE, POSTGRESQL])

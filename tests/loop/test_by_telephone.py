@@ -7,9 +7,9 @@ from playwright.sync_api import Page, expect
 
 from tests.support.browser import Pages, axe_findings
 from tests.support.moments import days_ago
-from tests.support.site import Site
+from tests.support.site import Site, on_postgresql
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, on_postgresql]
 
 NUMBER, PERSON = "T-1", "saar@postvak.example"
 SUMMARY = "De bank kwam met een kras."

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from tests.support.browser import Pages
 from tests.support.languages import foreign
 from tests.support.moments import days_ago
-from tests.support.site import Site
+from tests.support.site import Site, on_sqlite
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, on_sqlite]
 
 PERSON = "sarah@inbox.example"
 COMPLAINT: dict[str, Any] = {

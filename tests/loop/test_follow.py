@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 from tests.support.browser import Pages
 from tests.support.crawl import HttpVisitor
 from tests.support.rows import rows
-from tests.support.site import Site
+from tests.support.site import Site, on_postgresql
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, on_postgresql]
 
 
 def test_from_the_form_on_the_log_to_the_last_mail(site: Site, pages: Pages) -> None:

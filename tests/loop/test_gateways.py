@@ -15,12 +15,14 @@ from tests.support.gateway import Gateway
 from tests.support.letters import Letter
 from tests.support.moments import days_ago
 from tests.support.rows import rows
-from tests.support.site import Site
+from tests.support.site import Site, on_postgresql
 from tests.support.source import ROOT
 
 # A scanner that is kept beside some checkouts.
 SCANNER = ROOT.parent / "shared" / "tools" / "scanner.py"
 OPT_OUT = "/unsubscribe/"
+
+pytestmark = on_postgresql
 
 
 @pytest.fixture(scope="module")

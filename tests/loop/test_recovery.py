@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from tests.support.browser import Pages, axe_findings
 from tests.support.letters import Letter, eventually
 from tests.support.moments import days_ago
-from tests.support.site import Site
+from tests.support.site import Site, on_postgresql
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, on_postgresql]
 
 NUMBER, PUBLIC_NUMBER = "H-1", "H-2"
 PERSON, HANDLER, QUALITY = "bea@postvak.example", "ward@ours.example", "quality@ours.example"

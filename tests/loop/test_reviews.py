@@ -19,9 +19,9 @@ from tests.loop.test_every_page import findings
 from tests.support.browser import Pages
 from tests.support.letters import Letter
 from tests.support.sample import Look
-from tests.support.site import ORGANISATION, Site
+from tests.support.site import ORGANISATION, Site, on_postgresql
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, on_postgresql]
 
 GLAD, SAD = "glad@reviews.example", "sad@reviews.example"
 INVITED = "Wilt u anderen vertellen hoe het ging?"

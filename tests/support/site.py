@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import func, select, update
@@ -28,6 +29,13 @@ from tests.support.instance import Instance
 from tests.support.letters import Letter, Letters, eventually
 from tests.support.machine import Machine
 from tests.support.shared import SharedFolder
+
+# A group stays in one process of the test run, so that the product is started once for each database.
+SQLITE = pytest.param("sqlite", marks=pytest.mark.xdist_group("loop-sqlite"))
+POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.postgresql, pytest.mark.xdist_group("loop-postgresql")])
+# For a flow whose stations are tested on both: in a browser one of them is enough, and the other flows take turns.
+on_sqlite = pytest.mark.parametrize("site", [SQLITE], indirect=True)
+on_postgresql = pytest.mark.parametrize("site", [POSTGRESQL], indirect=True)
 
 ROLES = ("admin", "handler", "quality", "marketing")
 PASSWORD = "een lange zin die niemand raadt"
