@@ -125,6 +125,7 @@ def office(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         MailKind("note", "check_in", made.may_send, made.content, timedelta(days=14)),
         MailKind("reply", None, made.may_send, made.content, timedelta(days=3), in_window=False),
     ]
+    app.extensions.pop("feedbackloop.post", None)  # what was compiled is of the templates that were there before
     app.jinja_env.loader = ChoiceLoader([DictLoader(TEMPLATES), app.jinja_env.loader])  # type: ignore[list-item]
     monkeypatch.setattr(kinds, "_kinds", {kind.name: kind for kind in own})
     monkeypatch.setattr(events, "_follows", {MailsSent: (made.sent.append,), MailsEnded: (made.ended.append,)})

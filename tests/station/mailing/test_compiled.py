@@ -178,6 +178,7 @@ def test_who_edits_templates_sees_every_change(app: Flask, mails: list[Given], m
     assert built
 
 
+@pytest.mark.own_app
 def test_a_template_that_cannot_be_traced_goes_the_slow_way(
     app: Flask, mails: list[Given], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -196,6 +197,7 @@ def test_a_template_that_cannot_be_traced_goes_the_slow_way(
     assert [(one.kind, one.reason) for one in logged] == [(mail.kind.name, "a wheel")]  # type: ignore[attr-defined]
 
 
+@pytest.mark.own_app
 def test_a_form_that_says_something_else_is_never_used(
     app: Flask, mails: list[Given], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
