@@ -10,15 +10,16 @@ from typing import Any
 from flask import Response, g, make_response, render_template, request, session, url_for
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
+from werkzeug.http import quote_etag
 
 from feedbackloop.ambassadors import board as boards
-from feedbackloop.ambassadors import filters, moving, rules
+from feedbackloop.ambassadors import filters, rules
 from feedbackloop.ambassadors.filters import Chosen
 from feedbackloop.ambassadors.forms import COLUMN_WORDS, CONSENT_WORDS
 from feedbackloop.ambassadors.person_desk import may_move, today
 from feedbackloop.ambassadors.showing import Shown, Wording
 from feedbackloop.config import settings
-from feedbackloop.core import clock, periods
+from feedbackloop.core import clock, formats
 from feedbackloop.staff import queries as colleagues
 
 COLUMN_SIZE = 20
@@ -39,13 +40,13 @@ PROMISES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column as the board shows it; `more` people are not on it."""
+    """One column as the board shows it; `more` people are not on it, None for nobody."""
 
     name: str
     title: str
-    count: int
+    count: str
     cards: list[Shown]
-    more: int
+    more: str | None
     href: str
     promise: str
 
@@ -70,8 +71,9 @@ def board_page() -> Response:
     page = _columns(chosen)
     if is_part():
         return _marked(make_response(render_template("staff/ambassadors/_board.html", **page)), tag)
-    page |= {"etag": tag, "zone": str(settings().timezone), "refreshed_at": clock.now()}
-    return _marked(make_response(render_template("staff/ambassadors/board.html", **page, **frame(chosen, known))), tag)
+    page |= frame(chosen, known)
+    page |= {"etag": quote_etag(tag, weak=True), "zone": str(settings().timezone), "refreshed_at": clock.now()}
+    return _marked(make_response(render_template("staff/ambassadors/board.html", **page)), tag)
 
 
 def board_part(back: str, said: Any = None, kind: str = "message") -> Response:
@@ -83,24 +85,34 @@ def board_part(back: str, said: Any = None, kind: str = "message") -> Response:
 
 
 def _columns(chosen: Chosen) -> dict[str, Any]:
-    wanted, day = filters.as_filter(chosen, g.staff.id), today()
-    counts = boards.counts(wanted, day)
-    wording = Wording(day, settings().timezone, url_for("ambassadors_staff.board"))
+    """The board under its filter: what `_board.html` is made of."""
+    wanted = filters.as_filter(chosen, g.staff.id)
+    counts, cards = boards.counts(wanted), boards.columns(wanted, COLUMN_SIZE)
+    wording = Wording(today(), settings().timezone, url_for("ambassadors_staff.board"))
+    listed = url_for("ambassadors_staff.listing", **chosen.values)
+    listed += "&column=" if chosen else "?column="
     columns = []
     for name in rules.COLUMNS:
-        found = boards.cards(name, wanted, day, None, COLUMN_SIZE)[0] if counts.get(name) else []
-        count = max(counts.get(name, 0), len(found))
-        href = url_for("ambassadors_staff.listing", column=name, **chosen.values)
-        cards = [wording.card(card) for card in found]
+        shown = [wording.card(card) for card in cards.get(name, ())]
+        count = max(counts.get(name, 0), len(shown))
+        beyond = "+" if name in counts.beyond else ""
         columns.append(
-            Column(name, str(COLUMN_WORDS[name]), count, cards, count - len(cards), href, str(PROMISES[name]))
+            Column(
+                name=name,
+                title=str(COLUMN_WORDS[name]),
+                count=formats.number(count) + beyond,
+                cards=shown,
+                more=formats.number(count - len(shown)) + beyond if count > len(shown) else None,
+                href=listed + name,
+                promise=str(PROMISES[name]),
+            )
         )
-    empty = not any(counts.values()) and not chosen
+    empty = not chosen and not any(counts.values())
     return {
         "columns": columns,
         "columns_words": {name: str(words) for name, words in COLUMN_WORDS.items()},
         "chosen": chosen.values,
-        "people": sum(counts.values()),
+        "people": formats.number(sum(counts.values())) + ("+" if counts.beyond else ""),
         "empty": empty,
         "waiting": boards.waiting_check_ins() if empty else 0,
         "back": chosen.query(),
@@ -117,8 +129,6 @@ def frame(chosen: Chosen, known: Mapping[int, str]) -> dict[str, Any]:
         "consent_words": CONSENT_WORDS,
         "owners": known,
         "reader_id": g.staff.id,
-        "periods": periods.KEYS,
-        "tags": boards.tags(),
     }
 
 
@@ -127,7 +137,7 @@ def _tag(asked: Mapping[str, str]) -> str:
     shown = [(name, asked[name]) for name in filters.NAMES if asked.get(name)]
     reader = (g.staff.id if asked.get("owner") == filters.ME else 0, g.staff.role, str(get_locale()))
     slot = int(clock.now().timestamp()) // _TOKENS_S
-    said = repr((moving.version(), shown, reader, today().isoformat(), slot))
+    said = repr((boards.version(), shown, reader, today().isoformat(), slot))
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from feedbackloop.ambassadors import board as boards
+from feedbackloop.ambassadors import listing as lists
 from feedbackloop.ambassadors import rules
 from feedbackloop.config import settings
 from feedbackloop.core import clock, periods
@@ -15,7 +17,7 @@ from feedbackloop.core.fields import row_id
 
 NAMES = ("category", "period", "owner", "consent", "score", "locale", "tag")
 # Who looks, and nobody: what `owner` may say beside the number of a colleague.
-ME, NOBODY = "me", "nobody"
+ME, NOBODY = "me", boards.NOBODY
 _LONGEST = 100
 
 
@@ -23,7 +25,7 @@ _LONGEST = 100
 class Chosen:
     """What the address asks for. `ignored` names the filters whose value means nothing here."""
 
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
     ignored: Sequence[str] = ()
 
     def __bool__(self) -> bool:
@@ -51,26 +53,45 @@ def read(asked: Mapping[str, str], owners: Collection[int]) -> Chosen:
     return Chosen({name: value for name, value in given.items() if name not in ignored}, ignored)
 
 
+def read_order(asked: Mapping[str, str]) -> Chosen:
+    """What the list has beside the filter: one column, and what it is sorted by."""
+    known = {"column": rules.COLUMNS, "sort": lists.SORTS}
+    given = {name: asked[name][:_LONGEST] for name in known if asked.get(name)}
+    ignored = [name for name, value in given.items() if value not in known[name]]
+    return Chosen({name: value for name, value in given.items() if name not in ignored}, ignored)
+
+
 def read_back(query: str, owners: Collection[int]) -> Chosen:
     """The filter that a form brings back; whatever is none of ours is left out."""
+    return read(_parts(query), owners)
+
+
+def order_back(query: str) -> Chosen:
+    """The column and the order that a form of the list brings back."""
+    return read_order(_parts(query))
+
+
+def _parts(query: str) -> dict[str, str]:
     try:
-        return read(dict(parse_qsl(query, max_num_fields=20)), owners)
+        return dict(parse_qsl(query, max_num_fields=20))
     except ValueError:
-        return Chosen({})
+        return {}
 
 
-def as_filter(chosen: Chosen, reader_id: int) -> boards.Filter:
+def as_filter(chosen: Chosen, reader_id: int, column: str | None = None) -> boards.Filter:
     """What it asks of the tables, for this reader."""
-    owner = chosen.get("owner")
+    said = chosen.get("owner")
+    owner = said if said == NOBODY else reader_id if said == ME else row_id(said)
     return boards.Filter(
         category=chosen.get("category"),
         locale=chosen.get("locale"),
         since=_since(chosen.get("period")),
         consent=chosen.get("consent"),
         locales=settings().locales,
-        owner={None: None, ME: reader_id, NOBODY: 0}.get(owner, row_id(owner)),
+        owner=owner,
         score=chosen.get("score"),
         tag=chosen.get("tag"),
+        column=column,
     )
 
 

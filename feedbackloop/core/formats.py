@@ -53,6 +53,11 @@ def time_short(at: datetime | None) -> str:
     return _local(at).strftime("%H.%M" if _dutch() else "%H:%M") if at else ""
 
 
+def time_exact(at: datetime | None) -> str:
+    """'19.42.07' in Dutch, '19:42:07' elsewhere."""
+    return _local(at).strftime("%H.%M.%S" if _dutch() else "%H:%M:%S") if at else ""
+
+
 def datetime_short(at: datetime | None) -> str:
     """'16 nov, 19.42'"""
     return f"{date_short(at)}, {time_short(at)}" if at else ""
@@ -171,6 +176,7 @@ FILTERS: dict[str, Callable[[Any], str]] = {
     "date_plain": date_plain,
     "date_month": date_month,
     "date_short": date_short,
+    "time_exact": time_exact,
     "time_short": time_short,
     "datetime_short": datetime_short,
     "datetime_long": datetime_long,

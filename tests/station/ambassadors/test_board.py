@@ -44,7 +44,7 @@ def test_an_empty_board_says_what_will_come(people: Reviewer) -> None:
     page = marketing(people).get(BOARD).text
     assert "Here you will see people who say that their complaint is really solved" in page
     assert "Now 1 check-in waits for an answer." in page
-    assert "data-board" not in page
+    assert "data-stage" not in page
 
 
 def test_a_card_shows_the_case_and_what_was_done_and_nothing_of_the_person(people: Reviewer) -> None:
@@ -60,7 +60,7 @@ def test_a_card_shows_the_case_and_what_was_done_and_nothing_of_the_person(peopl
 def test_a_quote_shows_with_consent_and_until_it_is_withdrawn(people: Reviewer) -> None:
     people.says_yes(answer={"comment": "Ze belden meteen.", "quote_consent": "1"}, **STORY)
     client = marketing(people)
-    for path in (BOARD, PERSON, f"{BOARD}column/satisfied"):
+    for path in (BOARD, PERSON, f"{BOARD}list?column=satisfied"):
         page = client.get(path).text
         assert "✓ quote" in page
         for hidden in HIDDEN:
@@ -87,7 +87,7 @@ def test_a_first_name_shows_with_consent_for_it(people: Reviewer) -> None:
     assert "Osinga" not in page
 
 
-@pytest.mark.parametrize("path", [BOARD, PERSON, f"{BOARD}column/satisfied"])
+@pytest.mark.parametrize("path", [BOARD, PERSON, f"{BOARD}list?column=satisfied"])
 @pytest.mark.parametrize(("role", "status"), [("admin", 200), ("marketing", 200), ("quality", 200), ("handler", 403)])
 def test_who_may_look(people: Reviewer, path: str, role: str, status: int) -> None:
     people.says_yes(**STORY)
@@ -171,15 +171,17 @@ def test_who_left_in_the_meantime_is_told_too(people: Reviewer) -> None:
 
 
 def test_not_now_asks_why_and_until_when(people: Reviewer) -> None:
-    people.says_yes()
+    people.says_yes(category="bezorging")
     client = marketing(people)
-    answer = submit(client, BOARD, form="/move", stage="not_now")
-    assert answer.headers["Location"] == f"{PERSON}#not-now"
-    assert "Say why K-1 is for later" in client.get(PERSON).text
-    assert submit(client, PERSON, form="/not-now", reason="", until="2027-01-04").status_code == 400
+    answer = submit(client, f"{BOARD}?category=bezorging", form="/move", stage="not_now")
+    asked = answer.headers["Location"]
+    assert asked == f"{PERSON}/not-now?back=category%3Dbezorging"
+    assert "K-1 is for later" in client.get(asked).text
+    assert submit(client, asked, form="/not-now", reason="", until="2027-01-04").status_code == 400
     for day in ("", "2026-11-03", "2026-02-30", "morgen"):
-        assert submit(client, PERSON, form="/not-now", reason="druk", until=day).status_code == 400
-    assert submit(client, PERSON, form="/not-now", reason="Verhuist", until="2027-01-04").status_code == 303
+        assert submit(client, asked, form="/not-now", reason="druk", until=day).status_code == 400
+    said = submit(client, asked, form="/not-now", reason="Verhuist", until="2027-01-04")
+    assert said.headers["Location"] == f"{BOARD}?category=bezorging"
     aside = column(client.get(BOARD).text, "not_now")
     assert "K-1" in aside
     assert "until 4 Jan" in aside
@@ -286,7 +288,7 @@ def test_a_column_shows_twenty_and_goes_on_without_gap_or_repeat(people: Reviewe
     assert board.count("data-card=") == 20
     assert "27 more" in board
     seen: list[str] = []
-    path = f"{BOARD}column/{stage}"
+    path = f"{BOARD}list?column={stage}"
     while path:
         page = client.get(path).text
         seen += re.findall(r'href="/staff/ambassadors/(\d+)"', page)
@@ -300,7 +302,7 @@ def test_a_cursor_of_somebody_else_breaks_nothing(people: Reviewer, after: str) 
     people.says_yes()
     client = marketing(people)
     for stage in ("satisfied", "not_now"):
-        assert client.get(f"{BOARD}column/{stage}", query_string={"after": after}).status_code == 200
+        assert client.get(f"{BOARD}list", query_string={"column": stage, "after": after}).status_code == 200
     assert client.get(f"{BOARD}column/elsewhere").status_code == 404
 
 
@@ -308,7 +310,7 @@ def test_reading_writes_nothing(people: Reviewer) -> None:
     people.says_yes()
     client = marketing(people)
     before = people.count(History)
-    for path in (BOARD, PERSON, f"{BOARD}column/invited"):
+    for path in (BOARD, PERSON, f"{BOARD}list?column=invited"):
         assert client.get(path).status_code == 200
     assert client.get(f"{PERSON}/move").status_code == 405
     assert people.count(History) == before
