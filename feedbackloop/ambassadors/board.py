@@ -128,8 +128,8 @@ class Cursor:
             return cls(str((row.stage_since - _EPOCH) // timedelta(microseconds=1)), row.id)
         if order == sql.NUMBER:
             return cls(row.number_key, row.id)
-        day = row.not_now_until if order == sql.LATER else row.next_step_on
-        return cls(str((day or date.max).toordinal()), row.id)
+        day = row.not_now_until if order == sql.LATER else row.next_key
+        return cls(str(day.toordinal()), row.id)
 
     def values(self, order: str) -> dict[str, Any] | None:
         """As the statements take it; None where this order has no such place: it begins at its beginning."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -35,7 +35,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from feedbackloop.ambassadors.models import NEXT_STEP_KEY, Ambassador, BoardChange, BoardCount, Tag
+from feedbackloop.ambassadors.models import Ambassador, BoardChange, BoardCount, Tag
 from feedbackloop.ambassadors.rules import BANDS, CONSENT_BITS
 from feedbackloop.checkins.models import Answer
 from feedbackloop.complaints.models import Complaint
@@ -45,13 +45,12 @@ from feedbackloop.reviews.models import Invitation
 
 WALK, KINDS = "walk", "kinds"
 NEWEST, OLDEST, LATER, NEXT, NUMBER, ANY = "newest", "oldest", "later", "next", "number", "any"
-_NEXT_STEP = literal_column(NEXT_STEP_KEY.replace("next_step_on", "ambassadors.next_step_on"), Date)
 # By which column an order goes, of what type its key is, and whether it goes down.
 _ORDERS: Mapping[str, tuple[Any, Any, bool]] = {
     NEWEST: (Ambassador.stage_since, UtcDateTime(), True),
     OLDEST: (Ambassador.stage_since, UtcDateTime(), False),
     LATER: (Ambassador.not_now_until, Date(), False),
-    NEXT: (_NEXT_STEP, Date(), False),
+    NEXT: (Ambassador.next_key, Date(), False),
     NUMBER: (Ambassador.number_key, String(), False),
 }
 _BY_KIND = (NEWEST, OLDEST)  # the orders in which each kind stands by its index
@@ -204,6 +203,7 @@ _OWN = (
     Ambassador.not_now_reason,
     Ambassador.next_step,
     Ambassador.next_step_on,
+    Ambassador.next_key,
     Ambassador.category,
     Ambassador.locale,
     Ambassador.consents,
@@ -250,8 +250,6 @@ def cards(parts: tuple[Part, ...], shape: Shape) -> Executable:
 
 
 def _order_of(order: str, one: Any) -> tuple[Any, ...]:
-    if order == NEXT:
-        return func.coalesce(one.next_step_on, literal(date(9999, 12, 31), Date)), one.id
     key, _type, down = _ORDERS[order]
     return (one[key.key].desc(), one.id.desc()) if down else (one[key.key], one.id)
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm.attributes import flag_modified
 
 from feedbackloop.ambassadors import copies, counts, rules
-from feedbackloop.ambassadors.models import Ambassador, BoardChange, BoardCount, BoardState
+from feedbackloop.ambassadors.models import NO_STEP, Ambassador, BoardChange, BoardCount, BoardState
 from feedbackloop.ambassadors.rules import Kind
 from feedbackloop.config import settings
 from feedbackloop.core import clock
@@ -78,6 +78,8 @@ def _differing(row: Row[Any], kept: copies.Copies, today: date) -> list[str]:
     kind = counts.kind_of(row._asdict())
     if kind is not None and kind.key != row.kind:
         wrong.append("kind")
+    if row.next_key != (row.next_step_on or NO_STEP):
+        wrong.append("next_key")
     return wrong
 
 
@@ -201,6 +203,8 @@ _ON_BOARD = (
         Ambassador.recommend,
         Ambassador.quote_answer_id,
         Ambassador.number_key,
+        Ambassador.next_step_on,
+        Ambassador.next_key,
         Ambassador.kind,
     )
     .where(Ambassador.left_at.is_(None), Ambassador.id > bindparam("last"))

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, Table, delete, event, func, inspec
 from sqlalchemy.orm import Session
 
 from feedbackloop.ambassadors import rules
-from feedbackloop.ambassadors.models import Ambassador, BoardChange, BoardCount, BoardState, Tag
+from feedbackloop.ambassadors.models import NO_STEP, Ambassador, BoardChange, BoardCount, BoardState, Tag
 from feedbackloop.ambassadors.rules import Kind
 from feedbackloop.config import settings
 from feedbackloop.core import clock
@@ -107,11 +107,13 @@ def _before(one: Ambassador) -> dict[str, Any]:
 
 
 def _put(one: Ambassador) -> Kind | None:
-    """Sets its column and kind by its other values."""
+    """Sets what follows from its other values."""
     today = clock.now().astimezone(settings().timezone).date()
     column = rules.column_of(one.stage, one.not_now_until, today)
     if one.board_column != column:
         one.board_column = column
+    if one.next_key != (one.next_step_on or NO_STEP):
+        one.next_key = one.next_step_on or NO_STEP
     kind = kind_of({name: getattr(one, name) for name in _TOLD})
     if kind is not None and one.kind != kind.key:
         one.kind = kind.key

@@ -18,7 +18,6 @@ from feedbackloop.people.models import Customer
 _told = partial(mapped_column, active_history=True)
 # Who has no next step comes after those who have one.
 NO_STEP = date(9999, 12, 31)
-NEXT_STEP_KEY = "coalesce(next_step_on, '9999-12-31')"
 # A number as people read it: by code point, the same in both databases.
 _BY_CODE = String(200).with_variant(String(200, collation="C"), "postgresql")
 
@@ -33,11 +32,21 @@ class Ambassador(Base):
     """A satisfied person, once each. `complaint_id` is the case they are shown by; `version` guards moves.
 
     `board_column` and what stands below `owner_id` are kept copies, so that the board reads and counts one table: where
-    the person stands today, their case's category, their language, what they allow and their latest marks.
+    the person stands today, their case's category, their language, what they allow and their latest marks. `kind` is
+    what rules.Kind makes of them: by it the few who fit a filter are found in the order of the board. Whatever writes a
+    person, counts.py keeps `board_column`, `next_key` and `kind`, and says what changed.
     """
 
     __tablename__ = "ambassadors"
-    __table_args__ = (Index("ix_ambassadors_stage", "stage", "stage_since", "id"),)
+    __table_args__ = (
+        Index("ix_ambassadors_stage", "stage", "stage_since", "id"),
+        _on_board("ix_ambassadors_column", "board_column", "stage_since", "id"),
+        _on_board("ix_ambassadors_since", "stage_since", "id"),
+        _on_board("ix_ambassadors_kind", "kind", "stage_since", "id"),
+        _on_board("ix_ambassadors_number", "number_key", "id"),
+        _on_board("ix_ambassadors_next", "next_key", "id"),
+        _on_board("ix_ambassadors_later", "not_now_until", "id", only="board_column = 'not_now'"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), unique=True)
@@ -60,6 +69,7 @@ class Ambassador(Base):
     recommend: Mapped[int | None] = _told()  # 0 to 10, of the latest answer
     quote_answer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("answers.id"))  # whose words they allow
     number_key: Mapped[str] = mapped_column(_BY_CODE, default="")  # the case number, to sort by: rules.number_key
+    next_key: Mapped[date] = mapped_column(Date, default=NO_STEP)  # the day of the next step, to sort by
     kind: Mapped[int] = mapped_column(BigInteger, default=0)
 
     customer: Mapped[Customer] = relationship()

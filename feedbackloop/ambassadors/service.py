@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from feedbackloop.ambassadors import copies, counts, queries, rules
-from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.ambassadors.models import NO_STEP, Ambassador
 from feedbackloop.checkins.events import AnsweredSatisfied
 from feedbackloop.complaints.events import ComplaintsReopened, ConfirmationsTakenBack
 from feedbackloop.config import settings
@@ -67,6 +67,7 @@ def _row(customer_id: int, complaint_id: int, shown: Mapping[int, copies.Copies]
         "stage_since": now,
         "left_at": None,
         "board_column": "satisfied",
+        "next_key": NO_STEP,
         "owner_id": None,
         "version": 1,
         "created_at": now,

@@ -13,12 +13,12 @@ branch_labels = None
 depends_on = None
 
 _BY_CODE = sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql")
-_ON_BOARD: dict[str, tuple[list[object], str]] = {
+_ON_BOARD: dict[str, tuple[list[str], str]] = {
     "ix_ambassadors_column": (["board_column", "stage_since", "id"], ""),
     "ix_ambassadors_since": (["stage_since", "id"], ""),
     "ix_ambassadors_kind": (["kind", "stage_since", "id"], ""),
     "ix_ambassadors_number": (["number_key", "id"], ""),
-    "ix_ambassadors_next": ([sa.text("coalesce(next_step_on, '9999-12-31')"), "id"], ""),
+    "ix_ambassadors_next": (["next_key", "id"], ""),
     "ix_ambassadors_later": (["not_now_until", "id"], " AND board_column = 'not_now'"),
 }
 
@@ -33,6 +33,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("recommend", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("quote_answer_id", BigId, nullable=True))
         batch_op.add_column(sa.Column("number_key", _BY_CODE, nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("next_key", sa.Date(), nullable=False, server_default="9999-12-31"))
         batch_op.add_column(sa.Column("kind", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.create_foreign_key(op.f("fk_ambassadors_owner_id_staff"), "staff", ["owner_id"], ["id"])
         batch_op.create_foreign_key(
@@ -43,6 +44,7 @@ def upgrade() -> None:
         batch_op.alter_column("board_column", server_default=None)
         batch_op.alter_column("consents", server_default=None)
         batch_op.alter_column("number_key", server_default=None)
+        batch_op.alter_column("next_key", server_default=None)
         batch_op.alter_column("kind", server_default=None)
     for name, (columns, more) in _ON_BOARD.items():
         where = sa.text("left_at IS NULL" + more)
@@ -96,6 +98,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("fk_ambassadors_owner_id_staff"), type_="foreignkey")
         for column in (
             "kind",
+            "next_key",
             "number_key",
             "quote_answer_id",
             "recommend",
