@@ -87,7 +87,8 @@ def board_part(back: str, said: Any = None, kind: str = "message") -> Response:
 def _columns(chosen: Chosen) -> dict[str, Any]:
     """The board under its filter: what `_board.html` is made of."""
     wanted = filters.as_filter(chosen, g.staff.id)
-    counts, cards = boards.counts(wanted), boards.columns(wanted, COLUMN_SIZE)
+    counts = boards.counts(wanted)
+    cards = boards.columns(wanted, COLUMN_SIZE, counts)
     wording = Wording(today(), settings().timezone, url_for("ambassadors_staff.board"))
     listed = url_for("ambassadors_staff.listing", **chosen.values)
     listed += "&column=" if chosen else "?column="
@@ -137,7 +138,7 @@ def _tag(asked: Mapping[str, str]) -> str:
     shown = [(name, asked[name]) for name in filters.NAMES if asked.get(name)]
     reader = (g.staff.id if asked.get("owner") == filters.ME else 0, g.staff.role, str(get_locale()))
     slot = int(clock.now().timestamp()) // _TOKENS_S
-    said = repr((boards.version(), shown, reader, today().isoformat(), slot))
+    said = repr((boards.board_version(), shown, reader, today().isoformat(), slot))
     return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
