@@ -64,7 +64,9 @@ def _person(people: Reviewer, one: int) -> int:
     answer = Answer(check_in_id=check_in.id, version=1, satisfied="yes", recorded_by="customer", answered_at=now)
     answer.recommend, answer.comment, answer.quote_consent = 10 - one % 5, QUOTES[one % len(QUOTES)], quotable
     db.session.add(answer)
-    allowed = [purpose for place, purpose in enumerate(CONSENTS) if (quotable if place == 0 else one % (4 + place) == 0)]
+    allowed = [
+        purpose for place, purpose in enumerate(CONSENTS) if (quotable if place == 0 else one % (4 + place) == 0)
+    ]
     for purpose in allowed:
         db.session.add(Consent(customer_id=customer.id, purpose=purpose, text_version="1", text="Ja", given_at=now))
     found = Ambassador(

@@ -60,7 +60,6 @@
   }
 
   function restore(place) {
-    if (!place || part.contains(document.activeElement)) return;
     const card = place.id && cardIn(part, place.id);
     const column = place.stage && part.querySelector(`[data-stage="${place.stage}"]`);
     const root = card || column || part.querySelector("[data-board]");
@@ -128,10 +127,12 @@
     } else {
       part.replaceChildren(...fresh.childNodes);
     }
-    restore(place);
+    const lost = place && !part.contains(document.activeElement);
+    const card = focus || (lost && !place.inside && place.id) || null;
+    document.dispatchEvent(new CustomEvent("board:swapped", { detail: card }));
+    if (lost && !card) restore(place);
     const board = part.querySelector("[data-board]");
     if (board && scrolled !== undefined && board.scrollLeft !== scrolled) board.scrollLeft = scrolled;
-    document.dispatchEvent(new CustomEvent("board:swapped", { detail: focus }));
     if (said) return tell(said);
     const words = changes(before, whereabouts(part));
     if (words) live.textContent = words;
