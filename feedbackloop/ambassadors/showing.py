@@ -1,12 +1,14 @@
-"""How cards read: their days, marks and next steps in words, each word translated and each day written once a page."""
+"""How cards read: their days, marks and next steps in words, each word translated once a page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from feedbackloop.ambassadors import rules
@@ -48,7 +50,7 @@ class Wording:
 
     def __init__(self, today: date, zone: ZoneInfo, board: str) -> None:
         self._today, self._zone, self._board = today, zone, board
-        self._days: dict[date, str] = {}
+        self._language = str(get_locale())
         self._ages: dict[int, str] = {0: _("today")}
         self._marks: dict[frozenset[str], list[str]] = {}
         self._open = Line(_("A complaint is open again: wait"), warn=True)
@@ -100,9 +102,13 @@ class Wording:
         return lines
 
     def _day(self, day: date) -> str:
-        if day not in self._days:
-            self._days[day] = formats.date_short(day)
-        return self._days[day]
+        return _short(day, self._language, self._today.year)
+
+
+@lru_cache(4096)
+def _short(day: date, _language: str, _year: int) -> str:
+    """A day as the request writes it, which is its language's and this year's."""
+    return formats.date_short(day)
 
 
 def _cut(text: str | None, longest: int) -> str | None:
