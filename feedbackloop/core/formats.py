@@ -53,6 +53,11 @@ def time_short(at: datetime | None) -> str:
     return _local(at).strftime("%H.%M" if _dutch() else "%H:%M") if at else ""
 
 
+def time_exact(at: datetime | None) -> str:
+    """'19.42.07' in Dutch, '19:42:07' elsewhere."""
+    return _local(at).strftime("%H.%M.%S" if _dutch() else "%H:%M:%S") if at else ""
+
+
 def datetime_short(at: datetime | None) -> str:
     """'16 nov, 19.42'"""
     return f"{date_short(at)}, {time_short(at)}" if at else ""
@@ -89,9 +94,18 @@ def working_time(value: Deadline) -> str:
     return str(ngettext("%(num)s working hour", "%(num)s working hours", value.amount))
 
 
+class AtLeast(int):
+    """A count that ended here: there are more. People read '999+'."""
+
+    def __str__(self) -> str:
+        return f"{int(self)}+"
+
+
 def number(value: float | None) -> str:
-    """'1.942' in Dutch; nothing for None."""
-    return "" if value is None else str(format_decimal(value))
+    """'1.942' in Dutch, '999+' for a count that ended there; nothing for None."""
+    if value is None:
+        return ""
+    return f"{format_decimal(value)}{'+' if isinstance(value, AtLeast) else ''}"
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -171,6 +185,7 @@ FILTERS: dict[str, Callable[[Any], str]] = {
     "date_plain": date_plain,
     "date_month": date_month,
     "date_short": date_short,
+    "time_exact": time_exact,
     "time_short": time_short,
     "datetime_short": datetime_short,
     "datetime_long": datetime_long,

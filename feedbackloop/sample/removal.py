@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 
+from feedbackloop.ambassadors import counts
+from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
 from feedbackloop.core.history import History
@@ -39,6 +43,7 @@ def remove() -> int:
     theirs = select(Follower.id).where(Follower.sample)
     db.session.execute(delete(Outbox).where(Outbox.kind.in_(follow.KINDS), Outbox.subject_id.in_(theirs)))
     doomed = _doomed()
+    counts.take_off(doomed[cast(Table, Ambassador.__table__)])
     for name, subject in _SUBJECTS.items():
         table = Base.metadata.tables[name]
         ids = select(table.c.id).where(doomed[table])
@@ -57,6 +62,7 @@ def _keep_what_real_cases_use() -> None:
     places = select(Invitation.destination_id).where(Invitation.complaint_id.in_(real))
     db.session.execute(update(Customer).where(Customer.sample, Customer.id.in_(people)).values(sample=False))
     db.session.execute(update(Destination).where(Destination.sample, Destination.id.in_(places)).values(sample=False))
+    counts.release(select(Staff.id).where(Staff.sample))
     # A real improvement stays when its owner goes; the name stays with it.
     name = select(Staff.name).where(Staff.id == Improvement.owner_id).scalar_subquery()
     owned = update(Improvement).where(

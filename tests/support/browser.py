@@ -57,8 +57,10 @@ class Pages:
         locale: str = "nl-NL",
         javascript: bool = True,
         base_url: str | None = None,
+        touch: bool = False,
     ) -> Page:
-        """A fresh page: `width` and `height` in CSS pixels; `base_url` is what relative addresses start from."""
+        """A fresh page: `width` and `height` in CSS pixels; `base_url` is what relative addresses start from; `touch`:
+        on a screen for fingers."""
         context = self._browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=scheme,
@@ -66,6 +68,7 @@ class Pages:
             java_script_enabled=javascript,
             base_url=base_url,
             reduced_motion="reduce",
+            has_touch=touch,
         )
         context.set_default_timeout(WAIT_MS)
         self._contexts.append(context)

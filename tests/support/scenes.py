@@ -284,6 +284,7 @@ _STAFF: Mapping[str, str] = {
     "places": "/staff/reviews/destinations",
     "place-new": "/staff/reviews/destinations/new",
     "board": "/staff/ambassadors/",
+    "board-list": "/staff/ambassadors/list?sort=next",
     "listening": "/staff/listening/",
     "improvements": "/staff/improvements/",
     "improvement-new": "/staff/improvements/new",

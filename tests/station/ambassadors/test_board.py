@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from feedbackloop.ambassadors import service
+from feedbackloop.ambassadors import jobs, service
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.ambassadors.service import Plan
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
-from feedbackloop.people.models import Consent, Customer
+from feedbackloop.people import consents
+from feedbackloop.people.models import Customer
 from tests.support.colleague import signed_in
 from tests.support.forms import forms_of, submit
 from tests.support.reviewer import DAY, Reviewer
@@ -44,7 +45,7 @@ def test_an_empty_board_says_what_will_come(people: Reviewer) -> None:
     page = marketing(people).get(BOARD).text
     assert "Here you will see people who say that their complaint is really solved" in page
     assert "Now 1 check-in waits for an answer." in page
-    assert "data-board" not in page
+    assert "data-stage" not in page
 
 
 def test_a_card_shows_the_case_and_what_was_done_and_nothing_of_the_person(people: Reviewer) -> None:
@@ -60,7 +61,7 @@ def test_a_card_shows_the_case_and_what_was_done_and_nothing_of_the_person(peopl
 def test_a_quote_shows_with_consent_and_until_it_is_withdrawn(people: Reviewer) -> None:
     people.says_yes(answer={"comment": "Ze belden meteen.", "quote_consent": "1"}, **STORY)
     client = marketing(people)
-    for path in (BOARD, PERSON, f"{BOARD}column/satisfied"):
+    for path in (BOARD, PERSON, f"{BOARD}list?column=satisfied"):
         page = client.get(path).text
         assert "✓ quote" in page
         for hidden in HIDDEN:
@@ -68,7 +69,7 @@ def test_a_quote_shows_with_consent_and_until_it_is_withdrawn(people: Reviewer) 
     assert "Ze belden meteen." in client.get(BOARD).text
     assert "Ze belden meteen." in client.get(PERSON).text
     with people.writing():
-        db.session.execute(db.update(Consent).values(withdrawn_at=people.clock.now))
+        consents.withdraw(1, 1, "quote")
     for path in (BOARD, PERSON):
         assert "Ze belden meteen" not in client.get(path).text
         assert "no consent" in client.get(path).text
@@ -79,15 +80,13 @@ def test_a_first_name_shows_with_consent_for_it(people: Reviewer) -> None:
     client = marketing(people)
     assert "Marleen" not in client.get(BOARD).text
     with people.writing():
-        given = Consent(customer_id=1, purpose="name", text_version="1", text="Mijn naam mag erbij")
-        given.given_at = people.clock.now
-        db.session.add(given)
+        consents.give(1, None, "name", "1", "Mijn naam mag erbij")
     page = client.get(BOARD).text
     assert "<b>Marleen</b>" in page
     assert "Osinga" not in page
 
 
-@pytest.mark.parametrize("path", [BOARD, PERSON, f"{BOARD}column/satisfied"])
+@pytest.mark.parametrize("path", [BOARD, PERSON, f"{BOARD}list?column=satisfied"])
 @pytest.mark.parametrize(("role", "status"), [("admin", 200), ("marketing", 200), ("quality", 200), ("handler", 403)])
 def test_who_may_look(people: Reviewer, path: str, role: str, status: int) -> None:
     people.says_yes(**STORY)
@@ -171,15 +170,17 @@ def test_who_left_in_the_meantime_is_told_too(people: Reviewer) -> None:
 
 
 def test_not_now_asks_why_and_until_when(people: Reviewer) -> None:
-    people.says_yes()
+    people.says_yes(category="bezorging")
     client = marketing(people)
-    answer = submit(client, BOARD, form="/move", stage="not_now")
-    assert answer.headers["Location"] == f"{PERSON}#not-now"
-    assert "Say why K-1 is for later" in client.get(PERSON).text
-    assert submit(client, PERSON, form="/not-now", reason="", until="2027-01-04").status_code == 400
+    answer = submit(client, f"{BOARD}?category=bezorging", form="/move", stage="not_now")
+    asked = answer.headers["Location"]
+    assert asked == f"{PERSON}/not-now?back=category%3Dbezorging"
+    assert "K-1 is for later" in client.get(asked).text
+    assert submit(client, asked, form="/not-now", reason="", until="2027-01-04").status_code == 400
     for day in ("", "2026-11-03", "2026-02-30", "morgen"):
-        assert submit(client, PERSON, form="/not-now", reason="druk", until=day).status_code == 400
-    assert submit(client, PERSON, form="/not-now", reason="Verhuist", until="2027-01-04").status_code == 303
+        assert submit(client, asked, form="/not-now", reason="druk", until=day).status_code == 400
+    said = submit(client, asked, form="/not-now", reason="Verhuist", until="2027-01-04")
+    assert said.headers["Location"] == f"{BOARD}?category=bezorging"
     aside = column(client.get(BOARD).text, "not_now")
     assert "K-1" in aside
     assert "until 4 Jan" in aside
@@ -193,6 +194,8 @@ def test_on_the_day_itself_the_card_is_back_and_says_so(people: Reviewer) -> Non
     with people.writing():
         service.put_off(1, 1, day, "Verhuist", "staff:1")
     people.clock.advance(3 * DAY)
+    with people.app.app_context():
+        jobs.take_up()
     page = marketing(people).get(BOARD).text
     assert "K-1" not in column(page, "not_now")
     assert "Look again: Verhuist" in column(page, "satisfied")
@@ -286,7 +289,7 @@ def test_a_column_shows_twenty_and_goes_on_without_gap_or_repeat(people: Reviewe
     assert board.count("data-card=") == 20
     assert "27 more" in board
     seen: list[str] = []
-    path = f"{BOARD}column/{stage}"
+    path = f"{BOARD}list?column={stage}"
     while path:
         page = client.get(path).text
         seen += re.findall(r'href="/staff/ambassadors/(\d+)"', page)
@@ -300,7 +303,7 @@ def test_a_cursor_of_somebody_else_breaks_nothing(people: Reviewer, after: str) 
     people.says_yes()
     client = marketing(people)
     for stage in ("satisfied", "not_now"):
-        assert client.get(f"{BOARD}column/{stage}", query_string={"after": after}).status_code == 200
+        assert client.get(f"{BOARD}list", query_string={"column": stage, "after": after}).status_code == 200
     assert client.get(f"{BOARD}column/elsewhere").status_code == 404
 
 
@@ -308,7 +311,7 @@ def test_reading_writes_nothing(people: Reviewer) -> None:
     people.says_yes()
     client = marketing(people)
     before = people.count(History)
-    for path in (BOARD, PERSON, f"{BOARD}column/invited"):
+    for path in (BOARD, PERSON, f"{BOARD}list?column=invited"):
         assert client.get(path).status_code == 200
     assert client.get(f"{PERSON}/move").status_code == 405
     assert people.count(History) == before
