@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Flask, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from feedbackloop.ambassadors import ask_desk, ask_pages, rules, service
 from feedbackloop.ambassadors import board as boards
-from feedbackloop.ambassadors import rules, service
 from feedbackloop.ambassadors.forms import COLUMN_WORDS, CONSENT_WORDS, CardForm, MoveForm, PutOffForm
 from feedbackloop.ambassadors.person_desk import (
     MOVERS,
@@ -28,6 +28,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import access, clock, db, periods
 from feedbackloop.core.errors import BadInput, NotFound
 
+staff_pages = (ask_desk,)  # adds its pages to this blueprint
 COLUMN_SIZE = 20
 _FILTERS = ("category", "locale", "period", "consent")
 
@@ -191,3 +192,7 @@ def _board_address(form: CardForm) -> str:
     except ValueError:
         given = {}
     return url_for("ambassadors_staff.board", **{name: given[name][:100] for name in _FILTERS if name in given})
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(ask_pages.pages)
