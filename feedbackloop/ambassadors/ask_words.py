@@ -43,7 +43,7 @@ TEXTS: Mapping[str, Any] = {
     "contact": _l("You may ask me something like this again. I can withdraw this later."),
 }
 USES: Mapping[str, Any] = {
-    "site": _l("on your website"),
+    "site": _l("on the website"),
     "social": _l("on social media"),
     "print": _l("on paper"),
 }

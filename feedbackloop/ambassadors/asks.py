@@ -278,7 +278,7 @@ def mails_ended(event: MailsEnded) -> None:
     """It will not arrive, or did not; the reason is kept."""
     if event.kind == KIND:
         before = ("scheduled", "sent") if event.status == "bounced" else ("scheduled",)
-        status = event.status if event.status in ("bounced", "cancelled") else "not_sent"
+        status = "bounced" if event.status == "bounced" else "not_sent"
         _settle(event.subject_ids, before, status, event.reason)
 
 
