@@ -98,6 +98,22 @@ class _Uses(SelectMultipleField):
             raise StopValidation(_("Choose where we may show it."))
 
 
+class AgreementsForm(Form):
+    """What a person takes back: what they tick, and nothing where they tick nothing. A mail program that presses every
+    button of a page takes nothing back for them."""
+
+    consent = SelectMultipleField(
+        _l("What do you take back?"), validators=[InputRequired(_l("Tick what you take back."))], validate_choice=False
+    )
+
+    def validate_consent(self, field: Any) -> None:
+        if not set(field.data) <= {value for value, _words in field.choices}:
+            raise StopValidation(_("Tick what you take back."))
+
+    def chosen(self) -> list[int]:
+        return [int(one) for one in self.consent.data]
+
+
 class AnswerForm(Form):
     """Two equal choices for each thing that is asked. `kept`: a picture came before, so no other one is needed."""
 

@@ -12,14 +12,13 @@ from flask_babel import gettext as _
 from feedbackloop.ambassadors import agreements as agreed
 from feedbackloop.ambassadors import ask_pictures, ask_rules, ask_words, asks
 from feedbackloop.ambassadors import ask_queries as queries
-from feedbackloop.ambassadors.ask_forms import AnswerForm, answer_form
+from feedbackloop.ambassadors.ask_forms import AgreementsForm, AnswerForm, answer_form
 from feedbackloop.ambassadors.ask_models import Ask
 from feedbackloop.complaints import queries as complaints
 from feedbackloop.config import settings
 from feedbackloop.core import access, db, links, tokens, uploads, web
 from feedbackloop.core.decisions import Decision
-from feedbackloop.core.errors import BadInput, Conflict, NotFound
-from feedbackloop.core.fields import row_id
+from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.core.filetypes import LARGEST_FILE
 from feedbackloop.core.limits import mailed_link
 from feedbackloop.extensions import csrf
@@ -78,20 +77,22 @@ def answer(token: str) -> ResponseReturnValue:
 @pages.get("/agreements/<token>")
 def agreements(token: str) -> ResponseReturnValue:
     """Everything that the person allows, each with its date, its words and a button to take it back."""
-    return _agreements(_whose(token))
+    return _agreements(_whose(token), AgreementsForm())
 
 
 @pages.post("/agreements/<token>")
 @mailed_link
 def take_back(token: str) -> ResponseReturnValue:
-    """Ends one of them. What was taken back before stays so."""
+    """Ends what they ticked. What was taken back before stays so."""
     access.refuse_colleagues()
     customer_id = _whose(token)
-    consent_id = row_id(request.form.get("consent"))
-    if consent_id is None:
-        raise BadInput
+    form = AgreementsForm(request.form)
+    form.consent.choices = [(str(one.id), one.text) for one in agreed.listed(customer_id)]
+    if not form.validate():
+        return _agreements(customer_id, form), 400
     with db.transaction():
-        agreed.take_back(customer_id, consent_id, f"customer:{customer_id}")
+        for one in form.chosen():
+            agreed.take_back(customer_id, one, f"customer:{customer_id}")
     return redirect(url_for(".agreements", token=token, **_language()), 303)
 
 
@@ -170,8 +171,8 @@ def _choice(purpose: str, said: str, holds: bool) -> Any:
     return _("You took this back") if said == "yes" and not holds else ask_words.CHOICES[purpose][said == "no"]
 
 
-def _agreements(customer_id: int) -> str:
-    return render_template("public/ambassadors/agreements.html", given=agreed.listed(customer_id))
+def _agreements(customer_id: int, form: AgreementsForm) -> str:
+    return render_template("public/ambassadors/agreements.html", given=agreed.listed(customer_id), form=form)
 
 
 def _language() -> dict[str, Any]:
