@@ -9,14 +9,22 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, Form, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional, StopValidation
+from wtforms import (
+    BooleanField,
+    Form,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import AnyOf, InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from feedbackloop.ambassadors import ask_pictures, ask_words
-from feedbackloop.ambassadors.ask_rules import CONTACT, LINE_LIMIT, USES
+from feedbackloop.ambassadors.ask_rules import ANSWERS, CONTACT, LINE_LIMIT, USES
 from feedbackloop.ambassadors.forms import CardForm
-from feedbackloop.checkins.forms import Choice
 from feedbackloop.core import personal
 from feedbackloop.core.fields import Clean, PageForm, row_id
 from feedbackloop.core.uploads import Files
@@ -107,11 +115,11 @@ class AgreementsForm(Form):
     )
 
     def validate_consent(self, field: Any) -> None:
-        if not set(field.data) <= {value for value, _words in field.choices}:
+        if not set(field.data or ()) <= {value for value, _words in field.choices}:
             raise StopValidation(_("Tick what you take back."))
 
     def chosen(self) -> list[int]:
-        return [int(one) for one in self.consent.data]
+        return [int(one) for one in self.consent.data or ()]
 
 
 class AnswerForm(Form):
@@ -172,11 +180,12 @@ def answer_form(
     return made
 
 
-def _choice(purpose: str) -> Choice:
+def _choice(purpose: str) -> RadioField:
     yes, no = ask_words.CHOICES[purpose]
-    return Choice(
-        label=ask_words.QUESTIONS[purpose],
+    needed = Optional() if purpose == CONTACT else InputRequired(_CHOOSE)
+    return RadioField(
+        ask_words.QUESTIONS[purpose],
+        [needed, AnyOf(ANSWERS, _CHOOSE)],
         choices=[("yes", yes), ("no", no)],
-        validators=[Optional()] if purpose == CONTACT else [InputRequired(_CHOOSE)],
-        wrong=_CHOOSE,
+        validate_choice=False,
     )

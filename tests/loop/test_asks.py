@@ -35,7 +35,11 @@ def test_words_and_a_name_are_asked_shown_and_taken_back(site: Site, pages: Page
         desk.goto(path)
         expect(desk.locator("main")).to_contain_text(NAME)
         expect(desk.locator("main")).to_contain_text(WORDS)
+    desk.goto(person)
     look(desk, "person-agreed")
+    assert findings(desk, Look("nl", 1280, "light")) == []
+    desk.set_viewport_size({"width": 768, "height": 900})
+    look(desk, "person-768")
     assert findings(desk, Look("nl", 1280, "light")) == []
     takes_it_back(site, pages, letter)
     for path in (person, "/staff/ambassadors/", f"{person}.json"):
