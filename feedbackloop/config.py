@@ -105,6 +105,7 @@ class Settings(BaseModel):
     )
     review_delay: Duration = _field("FEEDBACKLOOP_REVIEW_DELAY", "1d", "a duration such as 10s or 1d")
     review_limit: Duration = _field("FEEDBACKLOOP_REVIEW_LIMIT", "120d", "a duration such as 120d")
+    ask_cooldown: Duration = _field("FEEDBACKLOOP_ASK_COOLDOWN", "30d", "a duration such as 30d")
     news_batch: Duration = _field("FEEDBACKLOOP_NEWS_BATCH", "1d", "a duration such as 0s or 1d")
     link_life: Duration = _field("FEEDBACKLOOP_LINK_LIFE", "90d", "a duration such as 90d")
     send_window: Annotated[types.SendWindow | None, BeforeValidator(types.send_window)] = _field(

@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from feedbackloop.ambassadors import ask_mails, ask_pictures, asks, person_service
 from feedbackloop.ambassadors import copies as ambassador_copies
 from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
+from feedbackloop.ambassadors.ask_models import Ask, Note, Picture
+from feedbackloop.ambassadors.events import AsksAnswered
 from feedbackloop.ambassadors.models import Ambassador, Tag
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
 from feedbackloop.checkins import mails as checkin_mails
@@ -87,8 +90,8 @@ from feedbackloop.reviews.models import Invitation, OutsideReview, Review
 
 FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ComplaintsResolved: (recovery.close_resolved_again, checkins.plan),
-    ComplaintsReopened: (checkins.cancel_unsent, reviews.cancel_unsent, ambassadors.step_back),
-    ConfirmationsTakenBack: (reviews.cancel_unsent, ambassadors.step_back),
+    ComplaintsReopened: (checkins.cancel_unsent, reviews.cancel_unsent, asks.cancel_unsent, ambassadors.step_back),
+    ConfirmationsTakenBack: (reviews.cancel_unsent, asks.cancel_unsent, ambassadors.step_back),
     ResolutionsRedated: (checkins.move_unsent,),
     ComplaintsChanged: (ambassador_copies.keep_up_with_complaints,),
     CrisesChanged: (checkins.change_crises,),
@@ -103,12 +106,20 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ReviewsWritten: (ambassadors.move_to_reviewed,),
     ReviewsMatched: (ambassadors.move_to_matched,),
     MatchesUndone: (ambassadors.step_back_from_match,),
+    AsksAnswered: (person_service.plan_after_yes,),
     MilestoneReached: (tellings.plan,),
-    MailsSent: (checkins.mails_sent, proposals.mails_sent, reviews.mails_sent, tellings.mails_sent),
+    MailsSent: (
+        checkins.mails_sent,
+        proposals.mails_sent,
+        reviews.mails_sent,
+        asks.mails_sent,
+        tellings.mails_sent,
+    ),
     MailsEnded: (
         checkins.mails_ended,
         proposals.mails_ended,
         reviews.mails_ended,
+        asks.mails_ended,
         tellings.mails_ended,
         incoming.mails_ended,
     ),
@@ -121,11 +132,14 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         recovery.erase,
         reviews.erase,
         ambassadors.erase,
+        asks.erase,
+        ask_pictures.erase,
+        person_service.erase,
         tellings.erase,
         delivery.erase,
         incoming.erase,
     ),
-    ConsentsChanged: (ambassador_copies.keep_up_with_people,),
+    ConsentsChanged: (ambassador_copies.keep_up_with_people, ask_pictures.keep_up),
     PeopleChanged: (ambassador_copies.keep_up_with_people,),
     AddressesErased: (follow.erase, incoming.erase_addresses),
 }
@@ -145,6 +159,7 @@ MAILS: tuple[MailKind, ...] = (
     recovery_mails.SOLVED_FOR_HANDLER,
     recovery_replies.REPLY_FOR_HANDLER,
     review_mails.REVIEW_INVITATION,
+    ask_mails.ASK,
     improvement_mails.TOLD_YOU_SO,
     follow_mails.FOLLOW_CONFIRMATION,
     follow_mails.FOLLOW_DIGEST,
@@ -189,6 +204,9 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("outside_reviews", OutsideReview.customer_id),
     Trail("ambassadors", Ambassador.customer_id),
     Trail("ambassador_tags", Tag.ambassador_id, "ambassadors"),
+    Trail("ambassador_notes", Note.ambassador_id, "ambassadors"),
+    Trail("asks", Ask.customer_id),
+    Trail("ask_pictures", Picture.customer_id),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import to_user_timezone
-from wtforms import DateField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, SelectField, StringField
 from wtforms.validators import AnyOf, InputRequired, Optional, StopValidation
 
 from feedbackloop.ambassadors import rules
@@ -82,8 +82,7 @@ class PutOffForm(CardForm):
 
 
 class PlanForm(CardForm):
-    """What to do next, and what is worth knowing."""
+    """What to do next, and when."""
 
     next_step = StringField(_l("Next step"), [Clean(200)])
     next_step_on = DateField(_l("On which day"), [Optional()])
-    note = TextAreaField(_l("Note"), [Clean(2000, lines=True)], render_kw={"rows": 4})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedbackloop.ambassadors import counting, counts, queries, service
+from feedbackloop.ambassadors import ask_pictures, asks, counting, counts, queries, service
 from feedbackloop.core import db, queue
 
 _BATCHES = 200
@@ -28,3 +28,19 @@ def take_up() -> None:
             taken = service.take_up()
         if taken < queries.TAKE_UP:
             return
+
+
+@queue.job
+def expire_asks() -> None:
+    """Closes what was never answered while its link lived, in batches of a short transaction each."""
+    for _ in range(_BATCHES):
+        with db.transaction():
+            closed = asks.expire()
+        if closed < asks.EXPIRE_BATCH:
+            return
+
+
+@queue.job
+def sweep_pictures() -> None:
+    """Takes away pictures that no row names, and those whose consent ended."""
+    ask_pictures.sweep()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import Flask, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from feedbackloop.ambassadors import ask_desk, ask_pages, filters, moving, rules
 from feedbackloop.ambassadors import board as boards
-from feedbackloop.ambassadors import filters, moving, rules
 from feedbackloop.ambassadors import listing as lists
 from feedbackloop.ambassadors.board_page import board_page, frame, owners
 from feedbackloop.ambassadors.filters import Chosen
@@ -19,8 +19,8 @@ from feedbackloop.config import settings
 from feedbackloop.core import access, pages
 from feedbackloop.core.errors import NotFound
 
-__all__ = ["moving", "staff"]
-
+# Their pages are of this blueprint.
+staff_pages = (moving, ask_desk)
 LIST_SIZE = 50
 
 
@@ -79,3 +79,7 @@ def _heads(sort: str) -> dict[str, dict[str, Any]]:
 
 def _head(words: str, key: str, direction: str | None) -> dict[str, Any]:
     return {"text": words, "href": pages.url_with(sort=key), "sort": direction}
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(ask_pages.pages)

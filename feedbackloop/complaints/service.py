@@ -172,7 +172,7 @@ def mark_crisis(complaint_id: int, crisis: str | None, actor: str) -> None:
 
 
 def take_back_consent(complaint_id: int, purpose: str, actor: str) -> None:
-    """Ends what the person allowed about this complaint (quote, name, contact), as they told a colleague.
+    """Ends what the person allowed about this complaint (a purpose of words.CONSENTS), as they told a colleague.
 
     Where nothing holds nothing changes. Raises NotFound.
     """

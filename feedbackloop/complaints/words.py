@@ -50,6 +50,9 @@ CONSENTS: Mapping[str, Any] = {
     "quote": _l("Quote without a name"),
     "name": _l("Show the name"),
     "contact": _l("Ask once more about this"),
+    "picture": _l("Show the picture"),
+    "story": _l("Write down the story"),
+    "reference": _l("Ask for a reference call"),
 }
 
 FIELDS: Mapping[str, Any] = {
@@ -157,6 +160,13 @@ def other(subject: str, what: str, state: str | None) -> tuple[str, str]:
         ("ambassador", "entered"): (_("On the board of ambassadors"), ""),
         ("ambassador", "returned"): (_("On the board of ambassadors again"), ""),
         ("ambassador", "left"): (_("Off the board of ambassadors"), ""),
+        ("ask", "sent"): (_("Marketing asked the customer for something"), ""),
+        ("ask", "bounced"): (_("What marketing asked did not arrive"), "no"),
+        ("ask", "answered"): (
+            (_("Customer: yes to what marketing asked"), "yes")
+            if state == "yes"
+            else (_("Customer: no to what marketing asked"), "")
+        ),
         ("improvement", "linked"): (_("Linked to an improvement"), ""),
         ("improvement", "unlinked"): (_("No longer linked to an improvement"), ""),
         ("telling", "sent"): (_("The customer was told what changed"), ""),

@@ -47,6 +47,7 @@ _GROUPS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
             "reminder_delay": _l("From check-in to reminder"),
             "review_delay": _l("From the end of a case to the review invitation"),
             "review_limit": _l("Where everybody is asked for a review: at the latest so long after the check-in"),
+            "ask_cooldown": _l("From one ask of marketing to the next for the same person"),
             "news_batch": _l("News for one person within this time goes in one mail"),
             "link_life": _l("Links in mail work for"),
             "send_window": _l("People are mailed in these hours"),

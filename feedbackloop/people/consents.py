@@ -55,8 +55,19 @@ def give(customer_id: int, complaint_id: int | None, purpose: str, text_version:
         emit(ConsentsChanged((customer_id,)))
 
 
+def renew(customer_id: int, complaint_id: int | None, purpose: str, text_version: str, text: str) -> None:
+    """As `give`, where they agree to other words than those that hold: those end, and nothing is without a consent."""
+    _end(customer_id, complaint_id, purpose)
+    give(customer_id, complaint_id, purpose, text_version, text)
+
+
 def withdraw(customer_id: int, complaint_id: int | None, purpose: str) -> None:
     """Ends what was allowed. Nothing happens where nothing was."""
+    if _end(customer_id, complaint_id, purpose):
+        emit(ConsentsChanged((customer_id,)))
+
+
+def _end(customer_id: int, complaint_id: int | None, purpose: str) -> bool:
     ended = db.session.scalars(
         update(Consent)
         .where(
@@ -69,5 +80,4 @@ def withdraw(customer_id: int, complaint_id: int | None, purpose: str) -> None:
         .returning(Consent.id)
         .execution_options(synchronize_session="fetch")
     ).all()
-    if ended:
-        emit(ConsentsChanged((customer_id,)))
+    return bool(ended)

@@ -204,12 +204,10 @@ def test_on_the_day_itself_the_card_is_back_and_says_so(people: Reviewer) -> Non
 def test_the_next_step_stands_on_the_card(people: Reviewer) -> None:
     people.says_yes()
     client = marketing(people)
-    sent = submit(client, PERSON, form="/plan", next_step="Bedanken", next_step_on="2026-12-02", note="Kent de winkel")
+    sent = submit(client, PERSON, form="/plan", next_step="Bedanken", next_step_on="2026-12-02")
     assert sent.status_code == 303
     assert "Bedanken, 2 Dec" in client.get(BOARD).text
-    assert "Kent de winkel" not in client.get(BOARD).text
-    page = client.get(PERSON).text
-    assert "Kent de winkel" in page
+    assert "Bedanken, 2 Dec" in client.get(PERSON).text
     assert submit(client, PERSON, form="/plan", next_step="x" * 201).status_code == 400
 
 
@@ -219,7 +217,7 @@ def test_the_persons_page_tells_how_they_came_and_who_moved_them(people: Reviewe
     client = marketing(people)
     submit(client, PERSON, form="/move", stage="ambassador", why="agreed")
     page = client.get(PERSON).text
-    for words in ("To Invited", "To Ambassador", "Pim Verbeek", "The person wants to be an ambassador"):
+    for words in ("Invited to write a review", "To Ambassador", "Pim Verbeek", "The person wants to be an ambassador"):
         assert words in page
     assert submit(client, PERSON, form="/move", stage="").status_code == 400
     assert submit(client, PERSON, form="/move", stage="boss").status_code == 400
