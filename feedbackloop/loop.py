@@ -14,7 +14,9 @@ from typing import Any
 from feedbackloop.ambassadors import copies as ambassador_copies
 from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
+from feedbackloop.ambassadors import story_answers, story_mails
 from feedbackloop.ambassadors.models import Ambassador, Tag
+from feedbackloop.ambassadors.story_models import Story, StoryVersion
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
@@ -81,8 +83,13 @@ from feedbackloop.reviews.models import Invitation, OutsideReview, Review
 
 FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ComplaintsResolved: (recovery.close_resolved_again, checkins.plan),
-    ComplaintsReopened: (checkins.cancel_unsent, reviews.cancel_unsent, ambassadors.step_back),
-    ConfirmationsTakenBack: (reviews.cancel_unsent, ambassadors.step_back),
+    ComplaintsReopened: (
+        checkins.cancel_unsent,
+        reviews.cancel_unsent,
+        ambassadors.step_back,
+        story_answers.step_back,
+    ),
+    ConfirmationsTakenBack: (reviews.cancel_unsent, ambassadors.step_back, story_answers.step_back),
     ResolutionsRedated: (checkins.move_unsent,),
     ComplaintsChanged: (ambassador_copies.keep_up_with_complaints,),
     CrisesChanged: (checkins.change_crises,),
@@ -97,11 +104,18 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ReviewsMatched: (ambassadors.move_to_matched,),
     MatchesUndone: (ambassadors.step_back_from_match,),
     MilestoneReached: (tellings.plan,),
-    MailsSent: (checkins.mails_sent, proposals.mails_sent, reviews.mails_sent, tellings.mails_sent),
+    MailsSent: (
+        checkins.mails_sent,
+        proposals.mails_sent,
+        reviews.mails_sent,
+        story_answers.mails_sent,
+        tellings.mails_sent,
+    ),
     MailsEnded: (
         checkins.mails_ended,
         proposals.mails_ended,
         reviews.mails_ended,
+        story_answers.mails_ended,
         tellings.mails_ended,
         incoming.mails_ended,
     ),
@@ -114,11 +128,12 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         recovery.erase,
         reviews.erase,
         ambassadors.erase,
+        story_answers.erase,
         tellings.erase,
         delivery.erase,
         incoming.erase,
     ),
-    ConsentsChanged: (ambassador_copies.keep_up_with_people,),
+    ConsentsChanged: (ambassador_copies.keep_up_with_people, story_answers.keep_up_with_consents),
     PeopleChanged: (ambassador_copies.keep_up_with_people,),
     AddressesErased: (follow.erase, incoming.erase_addresses),
 }
@@ -138,6 +153,7 @@ MAILS: tuple[MailKind, ...] = (
     recovery_mails.SOLVED_FOR_HANDLER,
     recovery_replies.REPLY_FOR_HANDLER,
     review_mails.REVIEW_INVITATION,
+    story_mails.STORY_AGREEMENT,
     improvement_mails.TOLD_YOU_SO,
     follow_mails.FOLLOW_CONFIRMATION,
     follow_mails.FOLLOW_DIGEST,
@@ -182,6 +198,9 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("outside_reviews", OutsideReview.customer_id),
     Trail("ambassadors", Ambassador.customer_id),
     Trail("ambassador_tags", Tag.ambassador_id, "ambassadors"),
+    Trail("stories", Story.customer_id),
+    Trail("stories_about_complaints", Story.complaint_id, "complaints", only=Story.customer_id.is_(None)),
+    Trail("story_versions", StoryVersion.story_id, "stories"),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),

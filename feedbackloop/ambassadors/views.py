@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from feedbackloop.ambassadors import board as boards
 from feedbackloop.ambassadors import person as people
-from feedbackloop.ambassadors import rules, service
+from feedbackloop.ambassadors import rules, service, story_desk, story_keeping, story_pages, story_site
 from feedbackloop.ambassadors.forms import (
     COLUMN_WORDS,
     CONSENT_WORDS,
@@ -281,3 +281,10 @@ def _board_address(form: CardForm) -> str:
     except ValueError:
         given = {}
     return url_for("ambassadors_staff.board", **{name: given[name][:100] for name in _FILTERS if name in given})
+
+
+def register(app: Flask) -> None:
+    """Adds the pages of stories: those of staff, the one behind the mailed link, and the public ones."""
+    for pages in (story_desk.staff, story_pages.pages, story_site.public):
+        app.register_blueprint(pages)
+    story_keeping.register(app)

@@ -22,6 +22,7 @@ _KINDS: dict[str, Any] = {
     "solved_for_handler": _l("Solved, to the handler"),
     "reply_for_handler": _l("Reply, to the handler"),
     "review_invitation": _l("Review invitation"),
+    "story_agreement": _l("Story to agree to"),
     "told_you_so": _l("Told"),
     "follow_confirmation": _l("Following to confirm"),
     "follow_digest": _l("News for followers"),
