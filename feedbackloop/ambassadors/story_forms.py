@@ -12,9 +12,8 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired
 from feedbackloop.ambassadors import story_words
 from feedbackloop.ambassadors.stories import Words
 from feedbackloop.ambassadors.story_rules import NAME_LIMIT, TEXT_LIMIT, TITLE_LIMIT
-from feedbackloop.checkins.forms import Choice
 from feedbackloop.config import settings
-from feedbackloop.core.fields import Clean, PageForm, row_id
+from feedbackloop.core.fields import Choice, Clean, PageForm, row_id
 
 LANGUAGES = {"nl": "Nederlands", "en": "English"}
 
