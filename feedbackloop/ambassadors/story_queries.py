@@ -192,11 +192,11 @@ def public_categories() -> list[str]:
     return sorted((one for one in found if one), key=str.casefold)
 
 
-def public_pages(limit: int) -> list[tuple[str, datetime, str]]:
-    """Slug, last change and language of the newest, for a list of all pages."""
-    newest = select(Story.slug, Story.updated_at, Story.locale).where(_public())
+def public_pages(limit: int) -> list[tuple[str, datetime]]:
+    """Slug and last change of the newest, for a list of all pages."""
+    newest = select(Story.slug, Story.updated_at).where(_public())
     rows = db.session.execute(newest.order_by(Story.published_at.desc(), Story.id.desc()).limit(limit))
-    return [(row.slug, row.updated_at, row.locale) for row in rows]
+    return [(row.slug, row.updated_at) for row in rows]
 
 
 # Staff
