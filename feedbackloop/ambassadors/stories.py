@@ -277,6 +277,7 @@ def write(story: Story, words: Words, actor: str) -> StoryVersion:
     now = clock.now()
     story.version += 1
     story.title, story.text, story.updated_at = words.title, words.text, now
+    story.own_words = story.kind == QUOTE or actor.startswith("customer:")
     written = StoryVersion(
         story_id=story.id,
         number=story.version,

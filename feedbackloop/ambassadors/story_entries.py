@@ -30,6 +30,7 @@ class Entry:
     url: str
     lang: str
     kind: str
+    own_words: bool
     title: str | None
     heading: str
     text: str
@@ -62,12 +63,13 @@ def entry(story: Story, *, name: str | None = None, title: str | None = None, te
         url=links.public("stories.one", slug=story.slug),
         lang=story.locale,
         kind=story.kind,
+        own_words=story.own_words,
         title=heading,
         heading=heading or shorten(said, _HEADING),
         text=said,
         html=paragraphs(said),
         name=name,
-        by=words.by(name),
+        by=words.by(name, story.own_words),
         category=story.category,
         published_at=story.published_at or now,
         updated_at=max(story.updated_at, story.published_at or story.updated_at),

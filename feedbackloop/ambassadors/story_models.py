@@ -42,6 +42,7 @@ class Story(Base):
     category: Mapped[str | None] = mapped_column(String(100))
     title: Mapped[str | None] = mapped_column(String(120))
     text: Mapped[str | None] = mapped_column(Text)
+    own_words: Mapped[bool] = mapped_column(default=False)  # the person wrote them; else we did
     shown_name: Mapped[str | None] = mapped_column(String(80))
     with_picture: Mapped[bool] = mapped_column(default=False)
     created_by: Mapped[str] = mapped_column(String(64))

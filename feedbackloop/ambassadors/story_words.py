@@ -100,9 +100,11 @@ def refused(code: str | None) -> str:
     return str(known) if known else mail_words.reason(code)
 
 
-def by(name: str | None) -> str:
-    """Who says it, for the public."""
-    return name or _("A customer")
+def by(name: str | None, own_words: bool) -> str:
+    """Who says it, for the public: their own words are theirs, and what we wrote down says so."""
+    if own_words:
+        return name or _("A customer")
+    return _("The story of %(name)s, written down by us", name=name) if name else _("Written down by us")
 
 
 def chosen() -> str:

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("category", sa.String(length=100), nullable=True),
         sa.Column("title", sa.String(length=120), nullable=True),
         sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("own_words", sa.Boolean(), nullable=False),
         sa.Column("shown_name", sa.String(length=80), nullable=True),
         sa.Column("with_picture", sa.Boolean(), nullable=False),
         sa.Column("created_by", sa.String(length=64), nullable=False),
