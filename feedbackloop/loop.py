@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from feedbackloop.ambassadors import ask_mails, ask_pictures, asks, person_service
+from feedbackloop.ambassadors import ask_mails, ask_pictures, asks, person_service, story_answers, story_mails
 from feedbackloop.ambassadors import copies as ambassador_copies
 from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.ask_models import Ask, Note, Picture
 from feedbackloop.ambassadors.events import AsksAnswered
 from feedbackloop.ambassadors.models import Ambassador, Tag
+from feedbackloop.ambassadors.story_models import Story, StoryVersion
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
@@ -90,8 +91,19 @@ from feedbackloop.reviews.models import Invitation, OutsideReview, Review
 
 FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ComplaintsResolved: (recovery.close_resolved_again, checkins.plan),
-    ComplaintsReopened: (checkins.cancel_unsent, reviews.cancel_unsent, asks.cancel_unsent, ambassadors.step_back),
-    ConfirmationsTakenBack: (reviews.cancel_unsent, asks.cancel_unsent, ambassadors.step_back),
+    ComplaintsReopened: (
+        checkins.cancel_unsent,
+        reviews.cancel_unsent,
+        asks.cancel_unsent,
+        ambassadors.step_back,
+        story_answers.step_back,
+    ),
+    ConfirmationsTakenBack: (
+        reviews.cancel_unsent,
+        asks.cancel_unsent,
+        ambassadors.step_back,
+        story_answers.step_back,
+    ),
     ResolutionsRedated: (checkins.move_unsent,),
     ComplaintsChanged: (ambassador_copies.keep_up_with_complaints,),
     CrisesChanged: (checkins.change_crises,),
@@ -113,6 +125,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         proposals.mails_sent,
         reviews.mails_sent,
         asks.mails_sent,
+        story_answers.mails_sent,
         tellings.mails_sent,
     ),
     MailsEnded: (
@@ -120,6 +133,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         proposals.mails_ended,
         reviews.mails_ended,
         asks.mails_ended,
+        story_answers.mails_ended,
         tellings.mails_ended,
         incoming.mails_ended,
     ),
@@ -135,11 +149,16 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         asks.erase,
         ask_pictures.erase,
         person_service.erase,
+        story_answers.erase,
         tellings.erase,
         delivery.erase,
         incoming.erase,
     ),
-    ConsentsChanged: (ambassador_copies.keep_up_with_people, ask_pictures.keep_up),
+    ConsentsChanged: (
+        ambassador_copies.keep_up_with_people,
+        ask_pictures.keep_up,
+        story_answers.keep_up_with_consents,
+    ),
     PeopleChanged: (ambassador_copies.keep_up_with_people,),
     AddressesErased: (follow.erase, incoming.erase_addresses),
 }
@@ -160,6 +179,7 @@ MAILS: tuple[MailKind, ...] = (
     recovery_replies.REPLY_FOR_HANDLER,
     review_mails.REVIEW_INVITATION,
     ask_mails.ASK,
+    story_mails.STORY_AGREEMENT,
     improvement_mails.TOLD_YOU_SO,
     follow_mails.FOLLOW_CONFIRMATION,
     follow_mails.FOLLOW_DIGEST,
@@ -207,6 +227,9 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("ambassador_notes", Note.ambassador_id, "ambassadors"),
     Trail("asks", Ask.customer_id),
     Trail("ask_pictures", Picture.customer_id),
+    Trail("stories", Story.customer_id),
+    Trail("stories_about_complaints", Story.complaint_id, "complaints", only=Story.customer_id.is_(None)),
+    Trail("story_versions", StoryVersion.story_id, "stories"),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),

@@ -7,7 +7,17 @@ from typing import Any
 from flask import Flask, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from feedbackloop.ambassadors import ask_desk, ask_pages, filters, moving, rules
+from feedbackloop.ambassadors import (
+    ask_desk,
+    ask_pages,
+    filters,
+    moving,
+    rules,
+    story_desk,
+    story_keeping,
+    story_pages,
+    story_site,
+)
 from feedbackloop.ambassadors import board as boards
 from feedbackloop.ambassadors import listing as lists
 from feedbackloop.ambassadors.board_page import board_page, frame, owners
@@ -82,4 +92,6 @@ def _head(words: str, key: str, direction: str | None) -> dict[str, Any]:
 
 
 def register(app: Flask) -> None:
-    app.register_blueprint(ask_pages.pages)
+    for one in (ask_pages.pages, story_desk.staff, story_pages.pages, story_site.public):
+        app.register_blueprint(one)
+    story_keeping.register(app)

@@ -8,32 +8,18 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, Form, RadioField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, Form, SelectMultipleField, TextAreaField
 from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from feedbackloop.checkins import reasons, rules, words
 from feedbackloop.checkins.rules import AnswerInput
-from feedbackloop.core.fields import Clean
+from feedbackloop.core.fields import Choice, Clean
 from feedbackloop.core.filetypes import StoredFile
 from feedbackloop.core.uploads import Files
 
 _LONGEST_NAME = 120
 _TICKED, _UNTICKED = ("1", "on", "true", "yes"), ("", "0", "off", "false", "no")
-
-
-class Choice(RadioField):
-    """One of its choices as it is spelled, or nothing; `wrong` is said of anything else."""
-
-    def __init__(self, choices: Sequence[tuple[str, Any]], wrong: Any, **kwargs: Any) -> None:
-        super().__init__(choices=list(choices), **kwargs)
-        self.type = RadioField.__name__  # what the templates' macros know it as
-        self.codes = {code for code, _label in choices}
-        self.wrong = wrong
-
-    def pre_validate(self, form: Any) -> None:
-        if self.data and self.data not in self.codes:
-            raise StopValidation(str(self.wrong))
 
 
 class Ticks(SelectMultipleField):

@@ -10,9 +10,8 @@ from wtforms import Form, TextAreaField
 from wtforms.validators import DataRequired, InputRequired
 
 from feedbackloop.checkins import proposal_rules, words
-from feedbackloop.checkins.forms import Choice
 from feedbackloop.checkins.proposal_rules import LIMITS, STEP, SUMMARY
-from feedbackloop.core.fields import Clean, PageForm
+from feedbackloop.core.fields import Choice, Clean, PageForm
 
 
 class _AnswerForm(Form):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.core.types import BigId, UtcDateTime
 from feedbackloop.extensions import Base
 from feedbackloop.people.models import Customer
+
+# Condition of a partial index: a database uses it only where a statement says the same.
+NAMES_RULE = "rule IS NOT NULL"
 
 
 class Complaint(Base):
@@ -26,6 +29,7 @@ class Complaint(Base):
         Index("ix_complaints_resolved", "resolved_at"),
         Index("ix_complaints_updated", "updated_at", "id"),
         Index("ix_complaints_customer", "customer_id", "id"),
+        Index("ix_complaints_rule", "id", postgresql_where=text(NAMES_RULE), sqlite_where=text(NAMES_RULE)),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, Form
+from wtforms import Field, Form, RadioField
 from wtforms.validators import StopValidation
 
 from feedbackloop.core import text
@@ -40,6 +41,20 @@ class Clean:
             raise StopValidation(_("This holds characters that cannot be kept. Type it again.")) from None
         if field.data is not None and len(field.data) > self.limit:
             raise StopValidation(_("This is too long: use at most %(n)s characters.", n=self.limit))
+
+
+class Choice(RadioField):
+    """One of its choices as it is spelled, or nothing; `wrong` is said of anything else."""
+
+    def __init__(self, choices: Sequence[tuple[str, Any]], wrong: Any, **kwargs: Any) -> None:
+        super().__init__(choices=list(choices), **kwargs)
+        self.type = RadioField.__name__  # what the templates' macros know it as
+        self.codes = {code for code, _label in choices}
+        self.wrong = wrong
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data and self.data not in self.codes:
+            raise StopValidation(str(self.wrong))
 
 
 def row_id(given: str | None) -> int | None:

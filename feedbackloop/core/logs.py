@@ -29,7 +29,7 @@ _ADDRESS = re.compile(r"(?<![^\s<>@\"'(),;:=|\[\]{}])[^\s<>@\"'(),;:=|\[\]{}]+@[
 # value.signature, as core.tokens makes them: 32 bytes in base64.
 _SIGNED = re.compile(r"(?<![\w:-])[\w:-]{1,80}\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 _IN_PATH = re.compile(
-    r"(/(?:check-in|review|told|follow|unsubscribe/follow|unsubscribe|case|reply|summary|agreement|agreements|ask)/)[^\s/?#\"'<>]+"
+    r"(/(?:check-in|review|told|follow|unsubscribe/follow|unsubscribe|case|reply|summary|agreement|agreements|ask|story)/)[^\s/?#\"'<>]+"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',]+")
 # A key of any other kind: long, and of mixed letters and digits. A UUID (no capitals) is an id, and stays.

@@ -41,3 +41,14 @@ def shorten(text: str, limit: int) -> str:
     if len(flat) <= limit:
         return flat
     return flat[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+def slug(text: str, most: int) -> str:
+    """The first words of a text as a part of an address: ASCII letters, digits and single hyphens; empty for none."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    found = ""
+    for word in re.findall(r"[a-z0-9]+", plain.replace("'", "")):
+        if found and len(found) + 1 + len(word) > most:
+            break
+        found = f"{found}-{word}" if found else word[:most]
+    return found

@@ -13,7 +13,6 @@ from wtforms import BooleanField, DateField, HiddenField, RadioField, SelectFiel
 from wtforms.validators import AnyOf, Optional, ValidationError
 
 from feedbackloop.config import settings
-from feedbackloop.core import brand
 from feedbackloop.core.fields import Clean, PageForm, row_id
 from feedbackloop.core.uploads import Files
 from feedbackloop.improvements import evidence, gate, linking, rules, words
@@ -161,33 +160,6 @@ class ImprovementForm(PublishForm, LinkForm):
                 self[f"reason_{locale}"].errors = [_("Say why it is not possible. Everybody can read it.")]
         changed = [locale for locale in texts if self.public_texts and texts[locale] != self.public_texts.get(locale)]
         return self.has_notes_in(changed) and not self.errors
-
-
-class SnippetForm(PageForm):
-    """How the embed is to look; asked by GET, because nothing is kept."""
-
-    class Meta:
-        csrf = False
-
-    locale = SelectField(_l("Language"), default="")
-    limit = SelectField(_l("How many"), choices=[("3", "3"), ("5", "5"), ("10", "10"), ("20", "20")], default="5")
-    category = SelectField(_l("Category"), default="")
-    theme = SelectField(_l("Colours"), default="auto")
-    accent = StringField(_l("Accent colour"), [Clean(7)])
-    mode = SelectField(_l("Way"), default="frame")
-
-    def validate_accent(self, field: Any) -> None:
-        try:
-            field.data = brand.parse(field.data) if field.data else None
-        except ValueError:
-            raise ValidationError(_("This is no colour. It looks like #a8571b.")) from None
-
-    def offer(self, categories: list[str]) -> None:
-        languages = [(one, words.LANGUAGES[one]) for one in settings().locales]
-        self.locale.choices = [("", _("As the visitor’s browser")), *languages]
-        self.category.choices = [("", _("All")), *((one, one) for one in categories)]
-        self.theme.choices = [("auto", _("As the page around it")), ("light", _("Light")), ("dark", _("Dark"))]
-        self.mode.choices = [("frame", _("A frame")), ("inline", _("Drawn in the page itself"))]
 
 
 def unclear(found: linking.Found) -> str:

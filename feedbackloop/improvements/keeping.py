@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
+from feedbackloop.ambassadors import story_keeping
 from feedbackloop.config import settings
 from feedbackloop.core.kept import pages
 from feedbackloop.core.kept.pages import Topic, Values
@@ -46,11 +47,13 @@ def _kept() -> Mapping[str, Mapping[str, Values]]:
         "improvements.data": {**some, **category, **language},
         "improvements.embed": {**some, **category, **looks, **language},
         "improvements.embed_script": {},
-        "sitemap.sitemap": {},
-        "sitemap.robots": {},
     }
 
 
 def register(app: Flask) -> None:
     with app.app_context():
-        pages.keep(app, topic(), _kept())
+        own = topic()
+        pages.keep(app, own, _kept())
+        # The list of all pages names those of stories too.
+        everything = Topic("sitemap", own.tables | story_keeping.TABLES, own.counted | story_keeping.COUNTED)
+        pages.keep(app, everything, {"sitemap.sitemap": {}, "sitemap.robots": {}})

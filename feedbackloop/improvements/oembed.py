@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from feedbackloop.ambassadors import story_entries, story_queries
 from feedbackloop.config import settings
 from feedbackloop.core.errors import AppError, BadInput, NotFound
 from feedbackloop.core.fields import row_id
@@ -27,7 +28,8 @@ from feedbackloop.improvements.models import Improvement
 WIDTH, LINE, NARROWEST = 600, 24, 100
 SHOWN = 3
 _LONGEST = 400
-_KEPT_FOR_S = 3600
+# A story may be taken back: whoever keeps a copy of it asks again soon.
+_KEPT_FOR_S, _STORY_KEPT_FOR_S = 3600, 60
 
 
 class OtherFormat(AppError):
@@ -48,21 +50,30 @@ def answer(asked: Mapping[str, str], locale: str) -> dict[str, Any]:
         raise OtherFormat
     width, height = _most(asked, "maxwidth"), _most(asked, "maxheight")
     if not asked.get("url"):
-        raise BadInput(fields={"url": ["must be the address of a page of the log"]})
+        raise BadInput(fields={"url": ["must be the address of a page of the log, or of a story"]})
+    story = _story(asked["url"])
+    if story is not None:
+        return _answer(story.heading, Markup(story_entries.snippet(story)), width, height, _STORY_KEPT_FOR_S)  # noqa: S704
     found, category, lang = _opened(asked["url"])
     shown = entries.entries(found, lang or locale)
     if not shown and category is None:
         raise NotFound
-    wide = min(WIDTH, width or WIDTH)
     html = _quoted(shown, asked["url"] if category is not None else None)
+    return _answer(shown[0].said if category is None else _("You said, we did"), html, width, height)
+
+
+def _answer(
+    title: str, html: Markup, width: int | None, height: int | None, kept_for: int = _KEPT_FOR_S
+) -> dict[str, Any]:
+    wide = min(WIDTH, width or WIDTH)
     return {
         "version": "1.0",
         "type": "rich",
-        "title": shown[0].said if category is None else _("You said, we did"),
+        "title": title,
         "provider_name": settings().organisation,
         "provider_url": settings().public_url,
         "author_name": settings().organisation,
-        "cache_age": _KEPT_FOR_S,
+        "cache_age": kept_for,
         "width": wide,
         "height": min(_height(html, wide), height or 10**6),
         "html": str(html),
@@ -77,18 +88,18 @@ def _most(asked: Mapping[str, str], name: str) -> int | None:
     return number
 
 
+def _story(address: str) -> story_entries.Entry | None:
+    """The public story behind an address of ours; None for any other page of ours."""
+    endpoint, values, _query = _matched(address)
+    found = story_queries.public_story(values["slug"]) if endpoint == "stories.one" else None
+    if endpoint == "stories.one" and found is None:
+        raise NotFound
+    return story_entries.entries([found])[0] if found is not None else None
+
+
 def _opened(address: str) -> tuple[list[Improvement], str | None, str]:
     """The improvements behind an address of ours, the category where it is the list, and the language it asks for."""
-    base = urlsplit(settings().public_url)
-    try:
-        parts = urlsplit(address.strip())
-        if (parts.scheme, parts.netloc.lower()) != (base.scheme, base.netloc.lower()):
-            raise NotFound
-        adapter = current_app.url_map.bind(base.netloc, url_scheme=base.scheme)
-        endpoint, values = adapter.match(parts.path, method="GET")
-        query = {name: found[0] for name, found in parse_qs(parts.query).items()}
-    except (ValueError, HTTPException, RequestRedirect):
-        raise NotFound from None
+    endpoint, values, query = _matched(address)
     asked = query.get("lang", "")
     lang = asked if asked in settings().locales else ""
     if endpoint == "improvements.listing":
@@ -99,6 +110,20 @@ def _opened(address: str) -> tuple[list[Improvement], str | None, str]:
         if one is not None and one.public:
             return [one], None, lang
     raise NotFound
+
+
+def _matched(address: str) -> tuple[str, Mapping[str, Any], dict[str, str]]:
+    """The endpoint, values and query of an address of ours; raises NotFound for any other."""
+    base = urlsplit(settings().public_url)
+    try:
+        parts = urlsplit(address.strip())
+        if (parts.scheme, parts.netloc.lower()) != (base.scheme, base.netloc.lower()):
+            raise NotFound
+        adapter = current_app.url_map.bind(base.netloc, url_scheme=base.scheme)
+        endpoint, values = adapter.match(parts.path, method="GET")
+        return endpoint, values, {name: found[0] for name, found in parse_qs(parts.query).items()}
+    except (ValueError, HTTPException, RequestRedirect):
+        raise NotFound from None
 
 
 def _quoted(shown: list[Entry], log: str | None) -> Markup:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from feedbackloop.core.decisions import YES, Decision, no
+from feedbackloop.core.text import slug
 
 # What the public can see; staff begin with an idea, which promises nothing and is not published.
 STATUSES = ("planned", "in_progress", "done", "not_possible")
@@ -167,13 +167,7 @@ def may_send(status: str, public: bool, same_person: bool) -> Decision:
 
 def slug_of(text: str) -> str:
     """The words of a text as a part of an address: ASCII letters, digits and single hyphens; never empty."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    words = re.findall(r"[a-z0-9]+", plain.replace("'", ""))
-    found = ""
-    for word in words:
-        if found and len(found) + 1 + len(word) > _SLUG_LENGTH:
-            break
-        found = f"{found}-{word}" if found else word[:_SLUG_LENGTH]
+    found = slug(text, _SLUG_LENGTH)
     if found in _PAGES:
         return f"{found}-1"
     return found or "improvement"

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from flask import Blueprint, Response
 
+from feedbackloop.ambassadors import story_queries as stories
 from feedbackloop.config import settings
 from feedbackloop.core import links
 from feedbackloop.improvements import queries
@@ -58,12 +59,19 @@ def _pages() -> Iterator[tuple[str, str | None, datetime | None, list[str]]]:
     if (own is not None and own.active) or lists.public_page(None, 1):
         yield "reviews.own_page", None, None, everywhere
     yield "privacy", None, None, everywhere
+    told = stories.public_pages(MOST_ENTRIES)
+    if told:
+        yield "stories.listing", None, max(changed for _slug, changed in told), everywhere
+    for slug, changed in told:
+        yield "stories.one", slug, changed, []  # its words are in one language, at one address
     for slug, changed, locales in entries:
         yield "improvements.entry", slug, changed, [one for one in everywhere if one in locales] or everywhere[:1]
 
 
 def _addresses(endpoint: str, slug: str | None, locales: list[str]) -> dict[str, str]:
-    """By language. Where the site has but one, an address does not name it."""
+    """By language. Where the site or the page has but one, an address does not name it."""
+    if not locales:
+        return {"": links.public(endpoint, slug=slug)}
     if len(settings().locales) == 1:
         return {locales[0]: links.public(endpoint, slug=slug)}
     return {one: links.public(endpoint, slug=slug, lang=one) for one in locales}

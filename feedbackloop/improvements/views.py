@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, render_template, request
 from flask_babel import gettext as _
 
 from feedbackloop.config import settings
-from feedbackloop.core import formats, links, web
+from feedbackloop.core import embedding, feeds, formats, links, public_pages
 from feedbackloop.core.errors import BadInput, NotFound
 from feedbackloop.core.kept import answers
 from feedbackloop.improvements import (
@@ -19,10 +19,8 @@ from feedbackloop.improvements import (
     effect_words,
     effects,
     embed_desk,
-    embedding,
     entries,
     evidence_desk,
-    feeds,
     follow_desk,
     follow_pages,
     gate_desk,
@@ -122,25 +120,25 @@ def entry(slug: str) -> Response:
 
 @public.get("/improvements/feed.atom")
 def atom() -> Response:
-    return _open_to_all(kept(feeds.atom(_feed("improvements.atom"), _newest(FEED_SIZE)), "application/atom+xml"))
+    return public_pages.open_to_all(kept(feeds.atom(_feed("improvements.atom"), _feed_items()), "application/atom+xml"))
 
 
 @public.get("/improvements/feed.json")
 def json_feed() -> Response:
-    body = feeds.written(feeds.json_feed(_feed("improvements.json_feed"), _newest(FEED_SIZE)))
-    return _open_to_all(kept(body, "application/feed+json"))
+    body = feeds.written(feeds.json_feed(_feed("improvements.json_feed"), _feed_items()))
+    return public_pages.open_to_all(kept(body, "application/feed+json"))
 
 
 @public.get("/oembed.json")
 def quotation() -> Response:
     """What another page shows where an address of the log is pasted (oEmbed)."""
-    return _open_to_all(kept(feeds.written(oembed.answer(request.args, locale())), "application/json"))
+    return public_pages.open_to_all(kept(feeds.written(oembed.answer(request.args, locale())), "application/json"))
 
 
 @public.get("/improvements.json")
 def data() -> Response:
     """The newest entries for a script on another page; only pages of the origins that are listed may read it."""
-    wishes = embedding.read(request.args, FEED_SIZE)
+    wishes = embedding.read(request.args, queries.public_categories(), FEED_SIZE)
     found = {
         "title": _("You said, we did"),
         "locale": locale(),
@@ -150,20 +148,14 @@ def data() -> Response:
         "words": {"you_said": _("You said"), "we_did": _("We did"), "all": _all_words(queries.public_count())},
         "items": [_item(one) for one in _newest(wishes.limit, wishes.category)],
     }
-    response = kept(feeds.written(found), "application/json")
-    response.vary.add("Origin")
-    origin = request.headers.get("Origin")
-    if origin and origin in (*settings().embed_origins, settings().public_url):
-        response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return public_pages.for_listed_origins(kept(feeds.written(found), "application/json"))
 
 
 @public.get("/embed/improvements")
 def embed() -> Response:
     """The newest entries for a frame in another page, in the colours that this page asks for."""
-    web.allow("frame-ancestors", "'self'", *settings().embed_origins)
-    wishes = embedding.read(request.args)
+    public_pages.may_be_framed()
+    wishes = embedding.read(request.args, queries.public_categories())
     body = render_template(
         "public/improvements/embed.html",
         entries=_newest(wishes.limit, wishes.category, framed=True),
@@ -251,6 +243,21 @@ def _feed(endpoint: str) -> feeds.Feed:
     )
 
 
+def _feed_items() -> list[feeds.Item]:
+    return [
+        feeds.Item(
+            url=one.url,
+            lang=one.lang,
+            title=one.said,
+            html=str(one.said_more + one.did),
+            published_at=one.published_at,
+            updated_at=one.updated_at,
+            tags=(one.category,) if one.category else (),
+        )
+        for one in _newest(FEED_SIZE)
+    ]
+
+
 def _item(one: Entry) -> dict[str, Any]:
     people = _("%(number)s people said this", number=formats.number(one.people)) if one.people else None
     return {
@@ -267,10 +274,3 @@ def _item(one: Entry) -> dict[str, Any]:
         "people": one.people,
         "people_words": people,
     }
-
-
-def _open_to_all(response: Response) -> Response:
-    """Any page may read it: it is public, the same for everybody, and no cookie goes along."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response

@@ -23,6 +23,7 @@ _KINDS: dict[str, Any] = {
     "reply_for_handler": _l("Reply, to the handler"),
     "review_invitation": _l("Review invitation"),
     "ask": _l("Asked by marketing"),
+    "story_agreement": _l("Story to agree to"),
     "told_you_so": _l("Told"),
     "follow_confirmation": _l("Following to confirm"),
     "follow_digest": _l("News for followers"),

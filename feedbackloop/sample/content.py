@@ -31,6 +31,7 @@ class Content:
     digest: Table
     earlier: Table
     recovery: dict[str, list[Table]]
+    stories: list[Table]
 
 
 def read() -> Content:
@@ -49,6 +50,7 @@ def read() -> Content:
         digest=improvements["digest"],
         earlier=_load(_FOLDER / "earlier.toml"),
         recovery=_load(_FOLDER / "recovery.toml"),
+        stories=_load(_FOLDER / "stories.toml")["story"],
     )
 
 

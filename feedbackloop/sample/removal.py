@@ -25,6 +25,7 @@ from feedbackloop.staff.models import Staff
 # What history calls the things that have no complaint to be found by.
 _SUBJECTS = {
     "improvements": "improvement",
+    "stories": "story",
     "staff": "staff",
     "destinations": "destination",
     "outside_reviews": "outside_review",

@@ -28,6 +28,7 @@ _FORMS = (
     "form",
     "summary",
     "agreement",
+    "story-agreement",
     "review",
     "told",
     "follow",
@@ -40,6 +41,7 @@ _FORMS = (
     "case-outcome",
     "case-spend",
     "spending",
+    "story-new",
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("loop-sample")]

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import ColumnElement, Select, select
 
 from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.ambassadors.story_models import Story, StoryVersion
 from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import tokens
@@ -43,6 +44,7 @@ def scenes(app: Flask, locale: str) -> list[Scene]:
         found.append(Scene("entry", _in(f"/improvements/{_one(_improvement())}", locale)))
         found.append(Scene("entry-before", _in(_earlier_version(), locale)))
         found.append(Scene("entry-measured", _in(f"/improvements/{_one(_measured())}", locale)))
+        found.append(Scene("story-shown", _in(f"/stories/{_one(_story('published'))}", locale)))
         found.append(Scene("review-shown", _in(f"/reviews/{_one(_replied())}", locale)))
         found += [Scene(name, _in(path, locale), staff=True) for name, path in _STAFF.items()]
         found += [Scene(name, _in(find(), locale), staff=True) for name, find in _STAFF_ONE.items()]
@@ -111,6 +113,16 @@ def _proposal(locale: str, kind: str) -> Select[int]:
     return wanted.where(Proposal.status.in_(("sent", "answered"))).order_by(Proposal.answered_at.is_not(None))
 
 
+def _story_agreement(locale: str) -> str:
+    wanted = select(StoryVersion.id).join(Story, Story.id == StoryVersion.story_id)
+    return f"/story/{tokens.make('story', _one(wanted.where(Story.status == 'asked', Story.locale == locale)))}"
+
+
+def _story_agreed(locale: str) -> str:
+    wanted = select(StoryVersion.id).join(Story, Story.id == StoryVersion.story_id)
+    return _in(f"/story/{tokens.make('story', _one(wanted.where(StoryVersion.answer == 'yes')))}", locale)
+
+
 def _unsubscribe(locale: str) -> str:
     person = _one(select(Customer.id).where(Customer.locale == locale).order_by(Customer.id))
     return f"/unsubscribe/{tokens.make('unsubscribe', f'{person}-check_in')}"
@@ -148,6 +160,23 @@ def _measured() -> Select[str]:
 
 def _replied() -> Select[int]:
     return select(Review.id).where(Review.status == "published", Review.reply.is_not(None)).order_by(Review.id)
+
+
+def _story(status: str) -> Select[str]:
+    wanted = select(Story.slug).where(Story.status == status, Story.shown_name.is_not(None))
+    return wanted.order_by(Story.id)
+
+
+def _staff_story(*more: ColumnElement[bool], page: str = "") -> Callable[[], str]:
+    def path() -> str:
+        return f"/staff/stories/{_one(select(Story.id).where(*more).order_by(Story.id))}{page}"
+
+    return path
+
+
+def _story_new() -> str:
+    wanted = select(Ambassador.id).where(Ambassador.left_at.is_(None)).order_by(Ambassador.id)
+    return f"/staff/stories/new?ambassador={_one(wanted)}"
 
 
 def _staff_improvement() -> str:
@@ -233,6 +262,8 @@ _OF_PEOPLE: Mapping[str, Callable[[str], str]] = {
     "told": _told,
     "summary": _summary,
     "agreement": _agreement,
+    "story-agreement": _story_agreement,
+    "story-agreed": _story_agreed,
     "unsubscribe": _unsubscribe,
     "follow-confirm": _follower("follow", "asked"),
     "follow-confirmed": _follower("follow", "following"),
@@ -247,6 +278,7 @@ _LETTERS: Mapping[str, str] = {
     "mail-digest": "follow_digest",
     "mail-summary": "summary_confirmation",
     "mail-step": "step_agreement",
+    "mail-story": "story_agreement",
 }
 _PUBLIC: Mapping[str, str] = {
     "mailbox": "/mailbox/",
@@ -258,6 +290,7 @@ _PUBLIC: Mapping[str, str] = {
     "log-wrong": "/improvements/?status=finished",
     "handling": "/improvements/how-we-handle-complaints",
     "reviews": "/reviews/",
+    "stories": "/stories/",
     "privacy": "/privacy",
     "example-site": "/example-site/",
     "not-found": "/check-in/12.forged",
@@ -285,6 +318,10 @@ _STAFF: Mapping[str, str] = {
     "place-new": "/staff/reviews/destinations/new",
     "board": "/staff/ambassadors/",
     "board-list": "/staff/ambassadors/list?sort=next",
+    "stories-staff": "/staff/stories/",
+    "stories-quotes": "/staff/stories/candidates",
+    "stories-exceptions": "/staff/stories/candidates?of=exceptions",
+    "stories-embed": "/staff/stories/embed",
     "listening": "/staff/listening/",
     "improvements": "/staff/improvements/",
     "improvement-new": "/staff/improvements/new",
@@ -314,6 +351,10 @@ _STAFF_ONE: Mapping[str, Callable[[], str]] = {
     "improvement-edit": _staff_edit,
     "improvement-pick": _staff_picking,
     "card": _card,
+    "story": _staff_story(Story.status == "published", Story.kind == "story"),
+    "story-words": _staff_story(Story.reason == "said_changes"),
+    "story-edit": _staff_story(Story.kind == "quote", page="/edit"),
+    "story-new": _story_new,
     "call": _call,
     "crisis": _crisis,
     "put-summary": _put("summary"),

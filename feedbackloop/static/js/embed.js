@@ -1,9 +1,11 @@
-/* 'You said, we did' where its tag stands. No cookie, no storage, nothing evaluated. docs/embed.md */
+/* 'You said, we did', or stories, where its tag stands. No cookie, no storage, nothing evaluated. docs/embed.md */
 (() => {
-  const script = document.currentScript || document.querySelector('script[data-feedbackloop="improvements"]');
+  const script = document.currentScript || document.querySelector("script[data-feedbackloop]");
   const place = script?.parentElement;
   const given = script?.dataset;
-  if (!place || given.feedbackloop !== "improvements") return;
+  const what = given?.feedbackloop;
+  const stories = what === "stories";
+  if (!place || !(stories || what === "improvements")) return;
   const { origin } = new URL(script.src);
   const query = new URLSearchParams();
   for (const name of ["locale", "limit", "category", "accent"]) if (given[name]) query.set(name, given[name]);
@@ -33,8 +35,10 @@
   let wanted = height;
   Object.assign(box.style, { position: "relative", height: height + "px" });
   const spare = link(
-    dutch ? "Lees wat klanten zeiden en wat wij deden" : "Read what customers said and what we did",
-    `${origin}/improvements/${given.locale ? "?lang=" + encodeURIComponent(given.locale) : ""}`,
+    (stories
+      ? ["Read stories of customers, chosen by us", "Lees verhalen van klanten, door ons gekozen"]
+      : ["Read what customers said and what we did", "Lees wat klanten zeiden en wat wij deden"])[+dutch],
+    `${origin}/${what}/${given.locale ? "?lang=" + encodeURIComponent(given.locale) : ""}`,
     box,
   );
   spare.style.visibility = "hidden";
@@ -62,7 +66,9 @@
     const theme = oneOf("theme", "light", "dark", "auto")?.replace("auto", auto) || auto;
     query.set("theme", theme);
     const made = document.createElement("iframe");
-    made.title = dutch ? "U zei, wij deden" : "You said, we did";
+    made.title = (stories
+      ? ["Stories of customers, chosen by us", "Verhalen van klanten, door ons gekozen"]
+      : ["You said, we did", "U zei, wij deden"])[+dutch];
     made.loading = "lazy";
     const all = { position: "absolute", inset: 0, width: "100%", height: "100%", border: 0 };
     Object.assign(made.style, all, { colorScheme: theme, visibility: "hidden" });
@@ -76,7 +82,7 @@
       show(data.height);
     });
     made.onload = () => setTimeout(() => shown || (made.remove(), onlyLink()), 5e3);
-    made.src = `${origin}/embed/improvements?${query}#framed`;
+    made.src = `${origin}/embed/${what}?${query}#framed`;
     box.append(made);
   };
 
@@ -92,11 +98,20 @@
     list.lang = locale;
     for (const one of items) {
       const item = make("article", "", list);
-      make("small", words.you_said, item);
-      link(one.you_said, one.url, make("h3", "", item)).lang = one.lang;
-      make("small", words.we_did, item);
-      make("p", one.we_did, item).lang = one.lang;
-      make("small", [one.status_words, one.date_words, one.people_words].filter(Boolean).join(" · "), item);
+      const head = (text) => (link(text, one.url, make("h3", "", item)).lang = one.lang);
+      const text = (said) => (make("p", said, item).lang = one.lang);
+      const small = (...said) => make("small", said.filter(Boolean).join(" · "), item);
+      if (stories) {
+        if (one.title) head(one.title);
+        text(one.text);
+        small(one.by, words.chosen, one.date_words);
+        continue;
+      }
+      small(words.you_said);
+      head(one.you_said);
+      small(words.we_did);
+      text(one.we_did);
+      small(one.status_words, one.date_words, one.people_words);
     }
     const all = link(words.all, url, make("p", "", list));
     if (/^#[0-9a-f]{3,6}$/i.test(given.accent)) all.style.color = given.accent;
@@ -104,7 +119,7 @@
   };
 
   if (oneOf("mode", "frame", "inline") !== "inline") return frame();
-  fetch(`${origin}/improvements.json?${query}`, { credentials: "omit" })
+  fetch(`${origin}/${what}.json?${query}`, { credentials: "omit" })
     .then((answer) => answer.json())
     .then(inline)
     .catch(onlyLink);

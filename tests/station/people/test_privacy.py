@@ -45,6 +45,8 @@ WORDS = {
     "mails_to_followers": ("to_address",),
     "reviews": ("title", "text", "display_name", "reply"),
     "outside_reviews": ("title", "text", "author", "url"),
+    "stories": ("title", "text", "shown_name"),
+    "story_versions": ("title", "text", "words", "named"),
     "ambassadors": ("note", "next_step", "not_now_reason"),
 }
 

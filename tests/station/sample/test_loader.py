@@ -59,6 +59,7 @@ def test_every_state_has_its_complaints_and_only_what_is_due_waits(app: Flask) -
         "told_you_so": 5,
         "summary_confirmation": 2,
         "step_agreement": 2,
+        "story_agreement": 2,
         "follow_confirmation": 2,
         "follow_digest": 2,
     }

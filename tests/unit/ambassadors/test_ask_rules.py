@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_who_is_glad_and_was_asked_nothing_may_be_asked_anything(kind: str) -> N
         ({"put_off": True}, "not_now"),
     ],
 )
-def test_each_reason_not_to_ask(about: dict[str, object], expected: str) -> None:
+def test_each_reason_not_to_ask(about: dict[str, Any], expected: str) -> None:
     assert reason(**about) == expected
 
 

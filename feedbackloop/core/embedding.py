@@ -1,14 +1,13 @@
-"""What a page that embeds the log asks for. What is not understood falls back to its default, and is named."""
+"""What a page that embeds ours asks for. What is not understood falls back to its default, and is named."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from feedbackloop.config import settings
 from feedbackloop.core import brand
 from feedbackloop.core.fields import row_id
-from feedbackloop.improvements import queries
 
 USUAL, LARGEST = 5, 20
 THEMES = ("auto", "light", "dark")
@@ -25,8 +24,8 @@ class Wishes:
     ignored: tuple[str, ...]
 
 
-def read(asked: Mapping[str, str], largest: int = LARGEST) -> Wishes:
-    """What the address says, made fit to show."""
+def read(asked: Mapping[str, str], categories: Collection[str], largest: int = LARGEST) -> Wishes:
+    """What the address says, made fit to show. `categories` are those that something public has."""
     ignored: list[str] = []
     given = {name: asked.get(name, "").strip() for name in ("locale", "limit", "category", "theme", "accent")}
     if given["locale"] not in ("", *settings().locales):
@@ -35,7 +34,7 @@ def read(asked: Mapping[str, str], largest: int = LARGEST) -> Wishes:
     if given["limit"] and (wanted is None or not 1 <= wanted <= largest):
         ignored.append("limit")
     category = given["category"]
-    if category and category not in queries.public_categories():
+    if category and category not in categories:
         ignored.append("category")
         category = ""
     theme = given["theme"] or "auto"

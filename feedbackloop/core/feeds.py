@@ -1,4 +1,4 @@
-"""The log for other programs: Atom, JSON Feed 1.1, and the plain JSON that the embed draws."""
+"""What is public for other programs: Atom, JSON Feed 1.1, and JSON that stays inert in a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 from feedbackloop.core import moments
-from feedbackloop.improvements.entries import Entry
 
 ATOM = "http://www.w3.org/2005/Atom"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,7 +29,20 @@ class Feed:
     address: str
 
 
-def atom(feed: Feed, entries: Sequence[Entry]) -> bytes:
+@dataclass(frozen=True)
+class Item:
+    """One entry of a feed. `html` is made by us and safe; `lang` is the language of its words."""
+
+    url: str
+    lang: str
+    title: str
+    html: str
+    published_at: datetime
+    updated_at: datetime
+    tags: tuple[str, ...] = ()
+
+
+def atom(feed: Feed, entries: Sequence[Item]) -> bytes:
     """An Atom feed (RFC 4287). An entry is known by its address, whatever language it is shown in."""
     root = ElementTree.Element("feed", {"xmlns": ATOM, "xml:lang": feed.locale})
     _add(root, "id", feed.home)
@@ -42,17 +54,17 @@ def atom(feed: Feed, entries: Sequence[Entry]) -> bytes:
     for one in entries:
         item = _add(root, "entry", **{"xml:lang": one.lang})
         _add(item, "id", one.url)
-        _add(item, "title", one.said)
+        _add(item, "title", one.title)
         _add(item, "published", _moment(one.published_at))
         _add(item, "updated", _moment(one.updated_at))
         _add(item, "link", rel="alternate", type="text/html", href=one.url)
-        if one.category:
-            _add(item, "category", term=one.category)
-        _add(item, "content", str(one.said_more + one.did), type="html")
+        for tag in one.tags:
+            _add(item, "category", term=tag)
+        _add(item, "content", one.html, type="html")
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def json_feed(feed: Feed, entries: Sequence[Entry]) -> dict[str, Any]:
+def json_feed(feed: Feed, entries: Sequence[Item]) -> dict[str, Any]:
     """A JSON Feed, version 1.1."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
@@ -65,12 +77,12 @@ def json_feed(feed: Feed, entries: Sequence[Entry]) -> dict[str, Any]:
             {
                 "id": one.url,
                 "url": one.url,
-                "title": one.said,
-                "content_html": str(one.said_more + one.did),
+                "title": one.title,
+                "content_html": one.html,
                 "date_published": moments.show(one.published_at),
                 "date_modified": moments.show(one.updated_at),
                 "language": one.lang,
-                **({"tags": [one.category]} if one.category else {}),
+                **({"tags": list(one.tags)} if one.tags else {}),
             }
             for one in entries
         ],

@@ -1,4 +1,4 @@
-"""The picture that a network shows beside a link to the log: the two voices, in the brand's colours, as PNG."""
+"""Pictures of words in the brand's colours, as PNG: the two voices of the log, and what somebody said."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from feedbackloop.core import brand
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
@@ -27,6 +28,8 @@ _FONTS = {
 }
 _SAID_SIZES, _SAID_LINES, _SMALLEST_LINES = (72, 64, 56, 50, 44), 2, 3
 _DID_SIZE, _DID_LINES = 36, 2
+# What somebody said has the room from here to there, in the largest of these sizes that holds all of it.
+_WORDS_SIZES, _WORDS_TOP, _WORDS_END = (64, 56, 50, 44, 38, 33, 29), 190, HEIGHT - 168
 # More letters than any picture has room for.
 _LONGEST = 600
 # Beyond these the fonts have no letters, and a picture would show boxes.
@@ -46,17 +49,22 @@ class Card:
     foot: str
 
 
+@dataclass(frozen=True)
+class Said:
+    """What one person said: how it was chosen, their words, who they are, and where it stands."""
+
+    accent: str
+    organisation: str
+    label: str
+    words: str
+    by: str
+    foot: str
+
+
 @lru_cache(maxsize=64)
 def png(card: Card) -> bytes:
     """The picture; the same words give the same bytes."""
-    # Taken up here: most processes never draw.
-    from PIL import Image, ImageDraw
-
-    colours = brand.mail_colours(card.accent).light
-    image = Image.new("RGB", (WIDTH, HEIGHT), colours.bg)
-    draw = ImageDraw.Draw(image)
-    draw.rectangle((0, 0, _EDGE - 1, HEIGHT), fill=colours.accent)
-    draw.text((_MARGIN, 52), _line(card.organisation, _font("strong", 34)), colours.ink, _font("strong", 34))
+    image, draw, colours = _begun(card.accent, card.organisation)
     y = _labelled(draw, 138, card.said_label, colours.ink_2)
     size, lines = _fitted(card.said)
     y = _lines(draw, y, lines, "voice", size, colours.ink)
@@ -64,10 +72,51 @@ def png(card: Card) -> bytes:
         y = _labelled(draw, max(y + 34, 372), card.did_label, colours.ink_2)
         font = _font("own", _DID_SIZE)
         _lines(draw, y, _broken(card.did, font, _DID_LINES), "own", _DID_SIZE, colours.ink)
-    draw.text((_MARGIN, HEIGHT - 76), _line(card.foot, _font("strong", 30)), colours.accent, _font("strong", 30))
+    return _ended(image, draw, colours, card.foot)
+
+
+@lru_cache(maxsize=64)
+def said_png(card: Said) -> bytes:
+    """The picture of what one person said; what has no room is left out at the end, between words, with dots."""
+    image, draw, colours = _begun(card.accent, card.organisation)
+    _labelled(draw, 138, card.label, colours.ink_2)
+    size, lines = _filled(card.words)
+    _lines(draw, _WORDS_TOP, lines, "voice", size, colours.ink)
+    draw.text((_MARGIN, HEIGHT - 136), _line(card.by, _font("own", 34)), colours.ink, _font("own", 34))
+    return _ended(image, draw, colours, card.foot)
+
+
+def _begun(accent: str, organisation: str) -> tuple[Image, ImageDraw, brand.Colours]:
+    # Taken up here: most processes never draw.
+    from PIL import Image, ImageDraw
+
+    colours = brand.mail_colours(accent).light
+    image = Image.new("RGB", (WIDTH, HEIGHT), colours.bg)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, _EDGE - 1, HEIGHT), fill=colours.accent)
+    draw.text((_MARGIN, 52), _line(organisation, _font("strong", 34)), colours.ink, _font("strong", 34))
+    return image, draw, colours
+
+
+def _ended(image: Image, draw: ImageDraw, colours: brand.Colours, foot: str) -> bytes:
+    draw.text((_MARGIN, HEIGHT - 76), _line(foot, _font("strong", 30)), colours.accent, _font("strong", 30))
     written = BytesIO()
     image.save(written, "PNG", optimize=True)
     return written.getvalue()
+
+
+def _filled(text: str) -> tuple[int, list[str]]:
+    """The largest size in which all of it has room; in the smallest one whole words, as many as there is room for."""
+    words = drawable(text)
+    for size in _WORDS_SIZES:
+        most = (_WORDS_END - _WORDS_TOP) // round(size * 1.25)
+        lines = list(islice(_wrapped(words, _font("voice", size)), most + 1))
+        if len(lines) <= most:
+            return size, lines
+    while len(lines) > most:
+        words = words.removesuffix("…").rstrip().rpartition(" ")[0].rstrip(" .,;:–-") + "…"
+        lines = list(islice(_wrapped(words, _font("voice", size)), most + 1))
+    return size, lines
 
 
 def drawable(text: str) -> str:
