@@ -15,6 +15,8 @@ from feedbackloop.ambassadors import copies as ambassador_copies
 from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.models import Ambassador, Tag
+from feedbackloop.ambassadors.numbers import service as ambassador_numbers
+from feedbackloop.ambassadors.numbers.models import NumberFact, NumberMark
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
@@ -119,7 +121,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         incoming.erase,
     ),
     ConsentsChanged: (ambassador_copies.keep_up_with_people,),
-    PeopleChanged: (ambassador_copies.keep_up_with_people,),
+    PeopleChanged: (ambassador_copies.keep_up_with_people, ambassador_numbers.hear_people),
     AddressesErased: (follow.erase, incoming.erase_addresses),
 }
 
@@ -182,6 +184,8 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("outside_reviews", OutsideReview.customer_id),
     Trail("ambassadors", Ambassador.customer_id),
     Trail("ambassador_tags", Tag.ambassador_id, "ambassadors"),
+    Trail("number_facts", NumberFact.complaint_id, "complaints"),
+    Trail("number_marks", NumberMark.customer_id),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),

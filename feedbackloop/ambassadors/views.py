@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from feedbackloop.ambassadors import board as boards
@@ -22,6 +22,7 @@ from feedbackloop.ambassadors.forms import (
     PlanForm,
     PutOffForm,
 )
+from feedbackloop.ambassadors.numbers import views as numbers
 from feedbackloop.config import settings
 from feedbackloop.core import access, clock, db, periods
 from feedbackloop.core.errors import BadInput, NotFound
@@ -33,6 +34,10 @@ MOVERS = ("marketing",)
 _FILTERS = ("category", "locale", "period", "consent")
 
 staff = Blueprint("ambassadors_staff", __name__, url_prefix="/staff/ambassadors")
+
+
+def register(app: Flask) -> None:
+    numbers.register(app)
 
 
 @dataclass(frozen=True)
