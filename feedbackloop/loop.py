@@ -18,6 +18,8 @@ from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.ask_models import Ask, Note, Picture
 from feedbackloop.ambassadors.events import AsksAnswered
 from feedbackloop.ambassadors.models import Ambassador, Tag
+from feedbackloop.ambassadors.numbers import service as ambassador_numbers
+from feedbackloop.ambassadors.numbers.models import NumberFact, NumberMark
 from feedbackloop.ambassadors.story_models import Story, StoryVersion
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
 from feedbackloop.checkins import mails as checkin_mails
@@ -159,7 +161,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         ask_pictures.keep_up,
         story_answers.keep_up_with_consents,
     ),
-    PeopleChanged: (ambassador_copies.keep_up_with_people,),
+    PeopleChanged: (ambassador_copies.keep_up_with_people, ambassador_numbers.hear_people),
     AddressesErased: (follow.erase, incoming.erase_addresses),
 }
 
@@ -230,6 +232,8 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("stories", Story.customer_id),
     Trail("stories_about_complaints", Story.complaint_id, "complaints", only=Story.customer_id.is_(None)),
     Trail("story_versions", StoryVersion.story_id, "stories"),
+    Trail("number_facts", NumberFact.complaint_id, "complaints"),
+    Trail("number_marks", NumberMark.customer_id),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),

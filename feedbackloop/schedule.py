@@ -31,5 +31,6 @@ CLOCK: tuple[Periodic, ...] = (
     Periodic("fetch_mail", "work", "feedbackloop.mailing.incoming.jobs.fetch", timedelta(minutes=1)),
     Periodic("keep_board", "work", "feedbackloop.ambassadors.jobs.keep_board", timedelta(seconds=15)),
     Periodic("take_up", "work", "feedbackloop.ambassadors.jobs.take_up", timedelta(minutes=1)),
+    Periodic("count_numbers", "work", "feedbackloop.ambassadors.numbers.jobs.count", timedelta(minutes=1)),
     Periodic("look_again", "work", "feedbackloop.mailing.incoming.jobs.look_again", timedelta(seconds=30)),
 )

@@ -1,4 +1,4 @@
-"""`feedbackloop board`."""
+"""`feedbackloop board` and `feedbackloop numbers`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from feedbackloop.ambassadors import counting, counts
+from feedbackloop.ambassadors.numbers import commands as numbers
 from feedbackloop.core.db import transaction
 
 cli = AppGroup("board", help="The counts of the board of ambassadors.")
@@ -42,4 +43,4 @@ def rebuild(after: int) -> None:
     click.echo(f"{mended} people had a wrong copy; all counts are new.")
 
 
-COMMANDS = (cli,)
+COMMANDS = (cli, *numbers.COMMANDS)

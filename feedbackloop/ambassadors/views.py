@@ -23,6 +23,7 @@ from feedbackloop.ambassadors import listing as lists
 from feedbackloop.ambassadors.board_page import board_page, frame, owners
 from feedbackloop.ambassadors.filters import Chosen
 from feedbackloop.ambassadors.forms import COLUMN_WORDS
+from feedbackloop.ambassadors.numbers import views as numbers
 from feedbackloop.ambassadors.person_desk import READERS, may_move, staff, today
 from feedbackloop.ambassadors.showing import Wording
 from feedbackloop.config import settings
@@ -95,3 +96,4 @@ def register(app: Flask) -> None:
     for one in (ask_pages.pages, story_desk.staff, story_pages.pages, story_site.public):
         app.register_blueprint(one)
     story_keeping.register(app)
+    numbers.register(app)

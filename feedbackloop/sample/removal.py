@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 
 from feedbackloop.ambassadors import counts
 from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.ambassadors.numbers import service as numbers
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
 from feedbackloop.core.history import History
@@ -45,6 +46,7 @@ def remove() -> int:
     db.session.execute(delete(Outbox).where(Outbox.kind.in_(follow.KINDS), Outbox.subject_id.in_(theirs)))
     doomed = _doomed()
     counts.take_off(doomed[cast(Table, Ambassador.__table__)])
+    numbers.take_off(db.session.scalars(select(Complaint.id).where(doomed[cast(Table, Complaint.__table__)])).all())
     for name, subject in _SUBJECTS.items():
         table = Base.metadata.tables[name]
         ids = select(table.c.id).where(doomed[table])
