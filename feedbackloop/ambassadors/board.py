@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, case, exists, func, not_, or_, select, true
 
 from feedbackloop.ambassadors.models import Ambassador
-from feedbackloop.ambassadors.rules import first_name
+from feedbackloop.ambassadors.rules import COLUMNS, band, first_name, is_put_off
+from feedbackloop.config import settings
+from feedbackloop.core import clock
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.extensions import db
@@ -23,13 +25,27 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Filter:
-    """What the board shows. The first of `locales` stands for everybody whose language is none of the others."""
+    """What the board, its list and its exports show. The first of `locales` stands for everybody whose language is
+    none of the others."""
 
     category: str | None = None
     locale: str | None = None
-    since: datetime | None = None
-    consent: str | None = None
+    since: datetime | None = None  # in their stage since
+    consent: str | None = None  # of rules.CONSENTS
     locales: tuple[str, ...] = ()
+    owner: int | str | None = None  # the id of a member of staff, or NOBODY
+    score: str | None = None  # of rules.BANDS
+    tag: str | None = None
+    column: str | None = None  # of rules.COLUMNS, for the list
+
+
+NOBODY = "nobody"
+
+
+class Counts(dict[str, int]):
+    """People by column. Of a column in `beyond` there are more than the number says: show it as '1,000+'."""
+
+    beyond: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -53,6 +69,16 @@ class Card:
     name: str | None = None
     quote: str | None = None
     quote_locale: str | None = None
+    owner_id: int | None = None
+    recommend: int | None = None
+    tags: tuple[str, ...] = ()
+    column: str = "satisfied"  # of rules.COLUMNS: the stage, or not_now
+    locale: str | None = None
+
+    @property
+    def band(self) -> str:
+        """Of rules.BANDS; '' for who gave no mark."""
+        return band(self.recommend)
 
 
 @dataclass(frozen=True)
@@ -92,17 +118,27 @@ _CARD = (
 )
 
 
-def counts(wanted: Filter, today: date) -> dict[str, int]:
+def version() -> int:
+    """Grows with every change of the board that is committed; one cheap query."""
+    return db.session.scalar(select(func.coalesce(func.sum(Ambassador.version), 0))) or 0
+
+
+def counts(wanted: Filter) -> Counts:
     """How many people each column holds."""
+    today = clock.now().astimezone(settings().timezone).date()
     column = case((_put_off(today), "not_now"), else_=Ambassador.stage)
     rows = db.session.execute(_matching(select(column, func.count()), wanted).group_by(column))
-    return dict(rows.all())
+    return Counts(dict(rows.all()))
 
 
-def cards(
-    column: str, wanted: Filter, today: date, after: Cursor | None, limit: int
-) -> tuple[list[Card], Cursor | None]:
+def columns(wanted: Filter, limit: int) -> dict[str, list[Card]]:
+    """The first cards of every column, in one query."""
+    return {name: cards(name, wanted, None, limit)[0] for name in COLUMNS}
+
+
+def cards(column: str, wanted: Filter, after: Cursor | None, limit: int) -> tuple[list[Card], Cursor | None]:
     """At most `limit` cards, and where the column goes on. The newest in a stage first; `not_now`: the nearest day."""
+    today = clock.now().astimezone(settings().timezone).date()
     found = _matching(select(*_CARD), wanted)
     if column == "not_now":
         found = found.where(_put_off(today)).order_by(Ambassador.not_now_until, Ambassador.id)
