@@ -15,6 +15,8 @@ from feedbackloop.ambassadors import copies as ambassador_copies
 from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.models import Ambassador, Tag
+from feedbackloop.ambassadors.suggestions import service as suggestions
+from feedbackloop.ambassadors.suggestions.models import Suggestion
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
@@ -93,8 +95,8 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     CasesClosed: (reviews.plan_after_outcome,),
     InvitationsSent: (ambassadors.move_to_invited,),
     DestinationChosen: (ambassadors.move_to_clicked,),
-    ReviewsWritten: (ambassadors.move_to_reviewed,),
-    ReviewsMatched: (ambassadors.move_to_matched,),
+    ReviewsWritten: (ambassadors.move_to_reviewed, suggestions.look_at_reviewers),
+    ReviewsMatched: (ambassadors.move_to_matched, suggestions.look_at_matched),
     MatchesUndone: (ambassadors.step_back_from_match,),
     MilestoneReached: (tellings.plan,),
     MailsSent: (checkins.mails_sent, proposals.mails_sent, reviews.mails_sent, tellings.mails_sent),
@@ -114,11 +116,12 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         recovery.erase,
         reviews.erase,
         ambassadors.erase,
+        suggestions.erase,
         tellings.erase,
         delivery.erase,
         incoming.erase,
     ),
-    ConsentsChanged: (ambassador_copies.keep_up_with_people,),
+    ConsentsChanged: (ambassador_copies.keep_up_with_people, suggestions.look_at_consents),
     PeopleChanged: (ambassador_copies.keep_up_with_people,),
     AddressesErased: (follow.erase, incoming.erase_addresses),
 }
@@ -182,6 +185,7 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("outside_reviews", OutsideReview.customer_id),
     Trail("ambassadors", Ambassador.customer_id),
     Trail("ambassador_tags", Tag.ambassador_id, "ambassadors"),
+    Trail("suggestions", Suggestion.ambassador_id, "ambassadors"),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),

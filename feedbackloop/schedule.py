@@ -28,4 +28,6 @@ CLOCK: tuple[Periodic, ...] = (
     Periodic("forget_rates", "work", "feedbackloop.mailing.jobs.forget_rates", timedelta(hours=6)),
     Periodic("fetch_mail", "work", "feedbackloop.mailing.incoming.jobs.fetch", timedelta(minutes=1)),
     Periodic("look_again", "work", "feedbackloop.mailing.incoming.jobs.look_again", timedelta(seconds=30)),
+    Periodic("suggest", "work", "feedbackloop.ambassadors.suggestions.jobs.sweep", timedelta(minutes=10)),
+    Periodic("give_turns", "work", "feedbackloop.ambassadors.suggestions.jobs.give_turns", timedelta(minutes=1)),
 )
