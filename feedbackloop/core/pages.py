@@ -13,7 +13,7 @@ from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
 from feedbackloop.config import settings
-from feedbackloop.core import brand, formats
+from feedbackloop.core import access, brand, formats
 from feedbackloop.core.errors import NotFound
 
 _YEAR = 365 * 24 * 3600
@@ -30,6 +30,7 @@ def register(app: Flask) -> None:
         asset=asset,
         brand_url=brand_url,
         get_locale=get_locale,
+        link=access.link,
         mail_colours=brand.mail_colours,
         page_in_languages=page_in_languages,
         sort_head=sort_head,
