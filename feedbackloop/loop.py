@@ -15,6 +15,8 @@ from feedbackloop.ambassadors import copies as ambassador_copies
 from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.models import Ambassador, Tag
+from feedbackloop.ambassadors.numbers import service as ambassador_numbers
+from feedbackloop.ambassadors.numbers.models import NumberFact, NumberMark
 from feedbackloop.ambassadors.suggestions import service as suggestions
 from feedbackloop.ambassadors.suggestions.models import Suggestion
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
@@ -122,7 +124,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         incoming.erase,
     ),
     ConsentsChanged: (ambassador_copies.keep_up_with_people, suggestions.look_at_consents),
-    PeopleChanged: (ambassador_copies.keep_up_with_people,),
+    PeopleChanged: (ambassador_copies.keep_up_with_people, ambassador_numbers.hear_people),
     AddressesErased: (follow.erase, incoming.erase_addresses),
 }
 
@@ -186,6 +188,8 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("ambassadors", Ambassador.customer_id),
     Trail("ambassador_tags", Tag.ambassador_id, "ambassadors"),
     Trail("suggestions", Suggestion.ambassador_id, "ambassadors"),
+    Trail("number_facts", NumberFact.complaint_id, "complaints"),
+    Trail("number_marks", NumberMark.customer_id),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),
     Trail("improvement_steps", ImprovementStep.proposal_id, "proposals"),
     Trail("tellings", Telling.customer_id),

@@ -27,6 +27,7 @@ CLOCK: tuple[Periodic, ...] = (
     Periodic("sweep_evidence", "work", "feedbackloop.improvements.jobs.sweep_evidence", timedelta(hours=1)),
     Periodic("forget_rates", "work", "feedbackloop.mailing.jobs.forget_rates", timedelta(hours=6)),
     Periodic("fetch_mail", "work", "feedbackloop.mailing.incoming.jobs.fetch", timedelta(minutes=1)),
+    Periodic("count_numbers", "work", "feedbackloop.ambassadors.numbers.jobs.count", timedelta(minutes=1)),
     Periodic("look_again", "work", "feedbackloop.mailing.incoming.jobs.look_again", timedelta(seconds=30)),
     Periodic("suggest", "work", "feedbackloop.ambassadors.suggestions.jobs.sweep", timedelta(minutes=10)),
     Periodic("give_turns", "work", "feedbackloop.ambassadors.suggestions.jobs.give_turns", timedelta(minutes=1)),

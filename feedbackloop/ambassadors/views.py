@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from feedbackloop.ambassadors import board as boards
 from feedbackloop.ambassadors import person as people
 from feedbackloop.ambassadors import rules, service
+from feedbackloop.ambassadors.exports import views as exports
 from feedbackloop.ambassadors.forms import (
     COLUMN_WORDS,
     CONSENT_WORDS,
@@ -22,6 +23,7 @@ from feedbackloop.ambassadors.forms import (
     PlanForm,
     PutOffForm,
 )
+from feedbackloop.ambassadors.numbers import views as numbers
 from feedbackloop.config import settings
 from feedbackloop.core import access, clock, db, periods
 from feedbackloop.core.errors import BadInput, NotFound
@@ -33,6 +35,11 @@ MOVERS = ("marketing",)
 _FILTERS = ("category", "locale", "period", "consent")
 
 staff = Blueprint("ambassadors_staff", __name__, url_prefix="/staff/ambassadors")
+
+
+def register(app: Flask) -> None:
+    numbers.register(app)
+    exports.register(app)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -28,12 +28,13 @@ def insert_many(
     *,
     once: tuple[str, ...] = (),
     replacing: tuple[str, ...] = (),
+    adding: tuple[str, ...] = (),
     returning: tuple[str, ...] = (),
 ) -> list[Row[Any]]:
     """Inserts these rows, all of which name the same columns; what `returning` names of the new ones.
 
     With `once`, which names a unique constraint, a row that is there already stays as it is, but for the columns that
-    `replacing` names.
+    `replacing` names, and those of `adding`, to which the new values are added.
     """
     if not is_writing():
         raise RuntimeError("a write outside of core.db.transaction()")
@@ -42,37 +43,52 @@ def insert_many(
     # Past the ORM: its own way compiles a statement for each number of rows.
     connection = db.session.connection()
     if connection.dialect.name == "postgresql":
-        statement = _from_one_value(table, tuple(rows[0]), once, replacing, returning)
+        statement = _from_one_value(table, tuple(rows[0]), once, replacing, adding, returning)
         found = connection.execute(statement, {"rows": json.dumps(rows, default=_written)})
     else:
-        found = connection.execute(_row_by_row(table, once, replacing, returning), [dict(row) for row in rows])
+        found = connection.execute(_row_by_row(table, once, replacing, adding, returning), [dict(row) for row in rows])
     return list(found) if returning else []
 
 
 @cache
 def _from_one_value(
-    table: Table, names: tuple[str, ...], once: tuple[str, ...], replacing: tuple[str, ...], returning: tuple[str, ...]
+    table: Table,
+    names: tuple[str, ...],
+    once: tuple[str, ...],
+    replacing: tuple[str, ...],
+    adding: tuple[str, ...],
+    returning: tuple[str, ...],
 ) -> Executable:
     a_row: ColumnElement[Any] = literal_column(f"NULL::{table.name}")
     value = cast(bindparam("rows", type_=Text()), JSONB)
     given = func.jsonb_populate_recordset(a_row, value).table_valued(*names)
     statement = postgresql_insert(table).from_select(list(names), select(*given.c))
-    return _told(statement, table, once, replacing, returning)
+    return _told(statement, table, once, replacing, adding, returning)
 
 
 @cache
 def _row_by_row(
-    table: Table, once: tuple[str, ...], replacing: tuple[str, ...], returning: tuple[str, ...]
+    table: Table,
+    once: tuple[str, ...],
+    replacing: tuple[str, ...],
+    adding: tuple[str, ...],
+    returning: tuple[str, ...],
 ) -> Executable:
-    return _told(sqlite_insert(table), table, once, replacing, returning)
+    return _told(sqlite_insert(table), table, once, replacing, adding, returning)
 
 
 def _told(
-    statement: Any, table: Table, once: tuple[str, ...], replacing: tuple[str, ...], returning: tuple[str, ...]
+    statement: Any,
+    table: Table,
+    once: tuple[str, ...],
+    replacing: tuple[str, ...],
+    adding: tuple[str, ...],
+    returning: tuple[str, ...],
 ) -> Executable:
     """The statement with what becomes of a row that is there already, and what it gives back."""
-    if replacing:
+    if replacing or adding:
         new = {name: statement.excluded[name] for name in replacing}
+        new |= {name: table.c[name] + statement.excluded[name] for name in adding}
         statement = statement.on_conflict_do_update(index_elements=once, set_=new)
     elif once:
         statement = statement.on_conflict_do_nothing(index_elements=once)
@@ -81,7 +97,9 @@ def _told(
 
 
 def _written(value: object) -> str:
-    """A moment as JSON holds it, for PostgreSQL to read."""
+    """A moment or a day as JSON holds it, for PostgreSQL to read."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
     if not isinstance(value, datetime):
         raise TypeError(f"{type(value).__name__} in a row")
     if value.tzinfo is None:

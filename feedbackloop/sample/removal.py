@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 
+from feedbackloop.ambassadors.numbers import service as numbers
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
 from feedbackloop.core.history import History
@@ -39,6 +42,7 @@ def remove() -> int:
     theirs = select(Follower.id).where(Follower.sample)
     db.session.execute(delete(Outbox).where(Outbox.kind.in_(follow.KINDS), Outbox.subject_id.in_(theirs)))
     doomed = _doomed()
+    numbers.take_off(db.session.scalars(select(Complaint.id).where(doomed[cast(Table, Complaint.__table__)])).all())
     for name, subject in _SUBJECTS.items():
         table = Base.metadata.tables[name]
         ids = select(table.c.id).where(doomed[table])

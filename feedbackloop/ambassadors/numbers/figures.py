@@ -12,7 +12,7 @@ from typing import Any
 
 from feedbackloop.ambassadors.numbers import intervals, queries, rules
 from feedbackloop.ambassadors.numbers.intervals import Measure
-from feedbackloop.ambassadors.numbers.rules import ANSWERS, DIMENSIONS, MEASURES, STEPS
+from feedbackloop.ambassadors.numbers.rules import DIMENSIONS, MEASURES, STEPS
 from feedbackloop.config import settings
 from feedbackloop.core import clock
 
@@ -217,6 +217,3 @@ def _groups(wanted: Filter, name: str) -> tuple[Group, ...]:
         if value or name != "destination"  # most people never chose a place
     ]
     return tuple(sorted(found, key=lambda one: (-one.counts.at("answered"), one.name)))
-
-
-__all__ = ["ANSWERS", "MEASURED", "Counts", "Filter", "Group", "Measure", "Numbers", "Step", "Week", "figures"]

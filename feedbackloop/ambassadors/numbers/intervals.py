@@ -53,8 +53,8 @@ def net_score(promoters: int, passives: int, detractors: int) -> Measure:
     """The net promoter score, promoters less detractors as a share of all, with an adjusted Wald interval.
 
     Both shares come from the same answers, so this is the difference of two parts of one multinomial sample:
-    D. G. Bonett and R. M. Price (2012), Adjusted Wald confidence interval for a difference of binomial proportions based
-    on paired data, Journal of Educational and Behavioral Statistics 37, 479-488. One is added to either side.
+    D. G. Bonett and R. M. Price (2012), Adjusted Wald confidence interval for a difference of binomial proportions
+    based on paired data, Journal of Educational and Behavioral Statistics 37, 479-488. One is added to either side.
     """
     of = promoters + passives + detractors
     if of <= 0:

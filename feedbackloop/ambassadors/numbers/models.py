@@ -23,9 +23,7 @@ class NumberFact(Base):
         Index("ix_number_facts_destination", "destination", "week", "complaint_id"),
     )
 
-    complaint_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("complaints.id"), primary_key=True, autoincrement=False
-    )
+    complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"), primary_key=True, autoincrement=False)
     week: Mapped[date] = mapped_column(Date)
     category: Mapped[str] = mapped_column(String(100))
     handler: Mapped[str] = mapped_column(String(200))

@@ -1,8 +1,8 @@
 """What is counted, and as what. Each step is defined here and nowhere else.
 
-The unit is a complaint in its latest resolution. A person with two complaints is counted with each of them, because each
-was solved, asked about and answered by itself. It stands in the week (local, from Monday) in which it was resolved last;
-resolved anew, it leaves the week it stood in.
+The unit is a complaint in its latest resolution. A person with two complaints is counted with each of them, because
+each was solved, asked about and answered by itself. It stands in the week (local, from Monday) in which it was resolved
+last; resolved anew, it leaves the week it stood in.
 
     resolved    it was resolved, whatever came after
     asked       the check-in of that resolution was mailed, or answered by telephone
@@ -102,7 +102,7 @@ class Fact:
     days: tuple[int | None, ...]
 
     def values(self, kind: int) -> tuple[str, ...]:
-        """Where it is added in cells of this kind: '' for what the kind does not tell apart, and for what is not known."""
+        """Where cells of this kind add it: '' for what the kind does not tell apart, and for what is not known."""
         return tuple(getattr(self, name) if kind & BITS[name] else "" for name in DIMENSIONS)
 
     def measures(self) -> tuple[int, ...]:
