@@ -31,4 +31,5 @@ CLOCK: tuple[Periodic, ...] = (
     Periodic("look_again", "work", "feedbackloop.mailing.incoming.jobs.look_again", timedelta(seconds=30)),
     Periodic("suggest", "work", "feedbackloop.ambassadors.suggestions.jobs.sweep", timedelta(minutes=10)),
     Periodic("give_turns", "work", "feedbackloop.ambassadors.suggestions.jobs.give_turns", timedelta(minutes=1)),
+    Periodic("plan_reports", "work", "feedbackloop.ambassadors.reports.jobs.plan", timedelta(minutes=15)),
 )
