@@ -24,7 +24,13 @@ from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
 from feedbackloop.checkins import service as checkins
 from feedbackloop.checkins import versions as answer_versions
-from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied, CheckInsExpired
+from feedbackloop.checkins.events import (
+    AnsweredLater,
+    AnsweredNotSatisfied,
+    AnsweredSatisfied,
+    AnswersChanged,
+    CheckInsExpired,
+)
 from feedbackloop.checkins.models import (
     Answer,
     AnswerReason,
@@ -93,6 +99,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     AnsweredSatisfied: (recovery.close_satisfied, reviews.plan, ambassadors.enter),
     AnsweredNotSatisfied: (recovery.open_cases,),
     AnsweredLater: (recovery.hear_doubt,),
+    AnswersChanged: (ambassador_copies.keep_up_with_answers,),
     CheckInsExpired: (reviews.plan_after_expiry,),
     CasesClosed: (reviews.plan_after_outcome,),
     InvitationsSent: (ambassadors.move_to_invited,),

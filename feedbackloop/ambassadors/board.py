@@ -3,23 +3,28 @@ a quote are read only for those who allowed it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, not_, or_, select, true
+from sqlalchemy import Row, func, literal, select, true
 
-from feedbackloop.ambassadors.models import Ambassador
-from feedbackloop.ambassadors.rules import COLUMNS, band, first_name, is_put_off
-from feedbackloop.config import settings
-from feedbackloop.core import clock
+from feedbackloop.ambassadors import board_sql as sql
+from feedbackloop.ambassadors.counts import board_version
+from feedbackloop.ambassadors.models import BoardChange, BoardState
+from feedbackloop.ambassadors.rules import COLUMNS, CONSENT_BITS, band, first_name
 from feedbackloop.checkins.models import Answer, CheckIn
-from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.db import plain
 from feedbackloop.extensions import db
-from feedbackloop.people.models import Consent, Customer
-from feedbackloop.reviews.models import Invitation
 
+__all__ = ("BOUND", "NOBODY", "Card", "Counts", "Cursor", "Filter", "board_version")
+
+BOUND = 1_000  # what the kept counts do not answer is counted no further
+BATCH = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -46,6 +51,26 @@ class Counts(dict[str, int]):
     """People by column. Of a column in `beyond` there are more than the number says: show it as '1,000+'."""
 
     beyond: frozenset[str] = frozenset()
+    # Of a filter that the counts answer: by column, how those who fit are to be found.
+    fitting: Mapping[str, sql.Fitting] = MappingProxyType({})
+
+    def only(self, column: str) -> Counts:
+        """Of one column."""
+        found = Counts({name: people for name, people in self.items() if name == column})
+        found.fitting = self.fitting
+        return found
+
+    def bounded(self, exact: dict[str, int]) -> Counts:
+        """With these numbers, counted no further than one beyond BOUND."""
+        found = Counts({name: min(people, BOUND) for name, people in exact.items() if people})
+        found.beyond = frozenset(name for name, people in exact.items() if people > BOUND)
+        found.fitting = self.fitting
+        return found
+
+    def fits(self, column: str | None) -> sql.Fitting:
+        """Who fits in a column, or on the whole board."""
+        rows = [one for name, one in self.fitting.items() if column in (None, name)]
+        return sql.Fitting(*map(sum, zip(*rows, strict=True))) if rows else sql.Fitting(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -83,196 +108,239 @@ class Card:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a column goes on: behind the row with this sort key and id."""
+    """Where a column or a list goes on: behind the row with this sort key and id."""
 
-    key: int
+    key: str
     id: int
 
     @classmethod
     def read(cls, text: str | None) -> Cursor | None:
         """The cursor in an address; None for anything that is none of ours."""
-        parts = (text or "").split("-")
-        if len(parts) != 2 or not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
+        key, _, row = (text or "").rpartition("-")
+        if not key or len(key) > 200 or "\0" in key or not (row.isascii() and row.isdigit() and len(row) <= 18):
             return None
-        return cls(int(parts[0]), int(parts[1]))
+        return cls(key, int(row))
+
+    @classmethod
+    def at(cls, order: str, row: Row[Any]) -> Cursor:
+        """Behind this row, in this order."""
+        if order in (sql.NEWEST, sql.OLDEST):
+            return cls(str((row.stage_since - _EPOCH) // timedelta(microseconds=1)), row.id)
+        if order == sql.NUMBER:
+            return cls(row.number_key, row.id)
+        day = row.not_now_until if order == sql.LATER else row.next_key
+        return cls(str(day.toordinal()), row.id)
+
+    def values(self, order: str) -> dict[str, Any] | None:
+        """As the statements take it; None where this order has no such place: it begins at its beginning."""
+        if order == sql.NUMBER:
+            return {"key": self.key, "id": self.id}
+        try:
+            if order in (sql.NEWEST, sql.OLDEST):
+                return {"key": _EPOCH + timedelta(microseconds=int(self.key)), "id": self.id}
+            return {"key": date.fromordinal(int(self.key)), "id": self.id}
+        except (ValueError, OverflowError):
+            return None
 
     def __str__(self) -> str:
         return f"{self.key}-{self.id}"
 
 
-_CARD = (
-    Ambassador.id,
-    Ambassador.customer_id,
-    Ambassador.complaint_id,
-    Ambassador.version,
-    Ambassador.stage,
-    Ambassador.stage_since,
-    Ambassador.not_now_until,
-    Ambassador.not_now_reason,
-    Ambassador.next_step,
-    Ambassador.next_step_on,
-    Complaint.external_id,
-    Complaint.category,
-    Complaint.resolution,
-    Complaint.status,
-)
-
-
-def version() -> int:
-    """Grows with every change of the board that is committed; one cheap query."""
-    return db.session.scalar(select(func.coalesce(func.sum(Ambassador.version), 0))) or 0
-
-
 def counts(wanted: Filter) -> Counts:
-    """How many people each column holds."""
-    today = clock.now().astimezone(settings().timezone).date()
-    column = case((_put_off(today), "not_now"), else_=Ambassador.stage)
-    rows = db.session.execute(_matching(select(column, func.count()), wanted).group_by(column))
-    return Counts(dict(rows.all()))
+    """How many people each column holds. Of a filter by period or tag no column is counted beyond BOUND."""
+    asked = _Asked.of(wanted)
+    found = Counts() if asked.narrow else Counts(totals())
+    if asked.narrow:
+        rows = plain(sql.counted(asked.shape), **asked.values)
+        found.fitting = {column: sql.Fitting(*map(int, row)) for column, *row in rows}
+        found.update({column: one.people for column, one in found.fitting.items() if one.people > 0})
+    if wanted.column is not None:
+        found = found.only(wanted.column)
+    if wanted.since is None and wanted.tag is None:
+        return found
+    parts = tuple(_part(name, asked, found, BOUND + 1, sql.ANY) for name in COLUMNS if found.get(name))
+    return found.bounded(dict(plain(sql.bounded(parts, asked.shape), **asked.values).all())) if parts else found
 
 
-def columns(wanted: Filter, limit: int) -> dict[str, list[Card]]:
-    """The first cards of every column, in one query."""
-    return {name: cards(name, wanted, None, limit)[0] for name in COLUMNS}
+def totals() -> dict[str, int]:
+    """How many people each column holds in all, by the kept counts and what is not folded into them yet."""
+    rows = plain(_TOTALS).all()
+    found: Counter[str] = Counter(rows[0].totals or {})
+    for row in rows:
+        if row.board_column:
+            found[row.board_column] += int(row.people)
+    return {column: people for column, people in found.items() if people > 0}
+
+
+def columns(wanted: Filter, limit: int, counted: Counts | None = None) -> dict[str, list[Card]]:
+    """The first cards of every column, in one query. `counted`: what `counts` said of this filter, if it was asked."""
+    asked = _Asked.of(wanted)
+    there = counts(wanted) if counted is None else counted
+    parts = tuple(_part(name, asked, there, limit) for name in COLUMNS if there.get(name))
+    found: dict[str, list[Card]] = {name: [] for name in COLUMNS}
+    if not parts:
+        return found
+    for row in plain(sql.cards(parts, asked.shape), **asked.values):
+        found[row.board_column].append(card_of(row))
+    for name, these in found.items():
+        if name == "not_now":
+            these.sort(key=lambda card: (card.not_now_until or date.max, card.id))
+        else:
+            these.sort(key=lambda card: (card.stage_since, card.id), reverse=True)
+    return found
 
 
 def cards(column: str, wanted: Filter, after: Cursor | None, limit: int) -> tuple[list[Card], Cursor | None]:
     """At most `limit` cards, and where the column goes on. The newest in a stage first; `not_now`: the nearest day."""
-    today = clock.now().astimezone(settings().timezone).date()
-    found = _matching(select(*_CARD), wanted)
-    if column == "not_now":
-        found = found.where(_put_off(today)).order_by(Ambassador.not_now_until, Ambassador.id)
-    else:
-        found = found.where(Ambassador.stage == column, not_(_put_off(today)))
-        found = found.order_by(Ambassador.stage_since.desc(), Ambassador.id.desc())
-    if after is not None:
-        found = found.where(_behind(column, after))
-    rows = db.session.execute(found.limit(limit + 1)).all()
-    goes_on = _cursor(column, rows[limit - 1]) if len(rows) > limit else None
-    return _cards(rows[:limit]), goes_on
+    return shown(replace(wanted, column=column), order_of(column), after, limit)
+
+
+def order_of(column: str) -> str:
+    return sql.LATER if column == "not_now" else sql.NEWEST
+
+
+def shown(wanted: Filter, order: str, after: Cursor | None, limit: int) -> tuple[list[Card], Cursor | None]:
+    """At most `limit` cards of one column, or of all, in this order; and where they go on."""
+    asked = _Asked.of(wanted)
+    behind = after.values(order) if after else None
+    there = counts(replace(wanted, since=None, tag=None)) if asked.narrow else Counts()
+    if asked.narrow and not there:
+        return [], None
+    part = _part(wanted.column, asked, there, limit + 1, order, behind is not None)
+    rows = plain(sql.cards((part,), asked.shape), **asked.values, **(behind or {})).all()
+    goes_on = Cursor.at(order, rows[limit - 1]) if len(rows) > limit else None
+    return [card_of(row) for row in rows[:limit]], goes_on
+
+
+def everybody(wanted: Filter, order: str) -> Iterator[Card]:
+    """All whom the filter shows, in this order, as they stood when the reading began; a batch at a time in memory."""
+    asked = _Asked.of(wanted)
+    statement = sql.cards((sql.Part(wanted.column, sql.WALK, order),), asked.shape)
+    options = {"yield_per": BATCH, "stream_results": True}
+    for row in db.session.connection().execute(statement, asked.values, execution_options=options):
+        yield card_of(row)
 
 
 def card(ambassador_id: int) -> Card | None:
     """One person; None for who is not there or has left the board."""
-    rows = db.session.execute(_matching(select(*_CARD), Filter()).where(Ambassador.id == ambassador_id)).all()
-    return _cards(rows)[0] if rows else None
+    row = plain(sql.one_card(_on_postgresql()), wanted=ambassador_id).one_or_none()
+    return card_of(row) if row else None
 
 
 def categories() -> list[str]:
     """The categories on the board, in order."""
-    rows = _matching(select(Complaint.category).distinct(), Filter()).where(Complaint.category.is_not(None))
-    return sorted(db.session.scalars(rows))
+    rows = plain(_CATEGORIES).all()
+    kept = rows[0].categories or {}
+    return sorted({*(one for one, people in kept.items() if people > 0), *(row.category for row in rows)} - {"", None})
 
 
 def waiting_check_ins() -> int:
-    """How many check-ins wait for an answer: who says 'yes' comes on the board."""
-    return db.session.scalar(select(func.count()).select_from(CheckIn).where(CheckIn.status == "sent")) or 0
+    """How many check-ins wait for an answer, up to BOUND: who says 'yes' comes on the board."""
+    some = select(CheckIn.id).where(CheckIn.status == "sent").limit(BOUND).subquery()
+    return plain(select(func.count()).select_from(some)).scalar() or 0
 
 
-def _matching(found: Any, wanted: Filter) -> Any:
-    found = (
-        found.select_from(Ambassador)
-        .join(Complaint, Complaint.id == Ambassador.complaint_id)
-        .where(Ambassador.left_at.is_(None))
-    )
-    if wanted.category:
-        found = found.where(Complaint.category == wanted.category)
-    if wanted.locale:
-        found = found.join(Customer, Customer.id == Ambassador.customer_id).where(_speaks(wanted))
-    if wanted.since:
-        found = found.where(Ambassador.stage_since >= wanted.since)
-    if wanted.consent:
-        found = found.where(exists().where(_holds(), Consent.purpose == wanted.consent))
-    return found
+_NEW = (
+    select(BoardChange.board_column, func.sum(BoardChange.people).label("people"))
+    .where(BoardChange.people != 0)
+    .group_by(BoardChange.board_column)
+    .subquery()
+)
+_ONCE = select(literal(1).label("one")).subquery()  # one row even before the first is folded
+_TOTALS = select(BoardState.totals, _NEW.c.board_column, _NEW.c.people).select_from(
+    _ONCE.outerjoin(BoardState, true()).outerjoin(_NEW, true())
+)
+_NAMED = select(BoardChange.category).where(BoardChange.people > 0).distinct().subquery()
+_CATEGORIES = select(BoardState.categories, _NAMED.c.category).select_from(
+    _ONCE.outerjoin(BoardState, true()).outerjoin(_NAMED, true())
+)
 
 
-def _speaks(wanted: Filter) -> ColumnElement[bool]:
-    """People whose language is this one; for the default language also those whose language we do not offer."""
-    if wanted.locale != wanted.locales[0]:
-        return Customer.locale.istartswith(wanted.locale)
-    others = [not_(Customer.locale.istartswith(one)) for one in wanted.locales[1:]]
-    return or_(Customer.locale.is_(None), and_(true(), *others))
+@dataclass(frozen=True)
+class _Asked:
+    """A filter as the statements take it."""
 
+    shape: sql.Shape
+    values: dict[str, Any]
+    narrow: bool  # more is asked than the totals answer
 
-def _holds() -> ColumnElement[bool]:
-    """A consent that holds, of this person, for everything or for the case they are shown by."""
-    return and_(
-        Consent.customer_id == Ambassador.customer_id,
-        or_(Consent.complaint_id.is_(None), Consent.complaint_id == Ambassador.complaint_id),
-        Consent.withdrawn_at.is_(None),
-    )
-
-
-def _put_off(today: date) -> ColumnElement[bool]:
-    return and_(Ambassador.not_now_until.is_not(None), Ambassador.not_now_until > today)
-
-
-def _behind(column: str, after: Cursor) -> ColumnElement[bool]:
-    if column == "not_now":
-        try:
-            day = date.fromordinal(after.key)
-        except (ValueError, OverflowError):
-            return true()
-        same = and_(Ambassador.not_now_until == day, Ambassador.id > after.id)
-        return or_(Ambassador.not_now_until > day, same)
-    try:
-        since = _EPOCH + timedelta(microseconds=after.key)
-    except OverflowError:
-        return true()
-    same = and_(Ambassador.stage_since == since, Ambassador.id < after.id)
-    return or_(Ambassador.stage_since < since, same)
-
-
-def _cursor(column: str, row: Row[Any]) -> Cursor:
-    if column == "not_now":
-        return Cursor(row.not_now_until.toordinal(), row.id)
-    return Cursor((row.stage_since - _EPOCH) // timedelta(microseconds=1), row.id)
-
-
-def _cards(rows: Sequence[Row[Any]]) -> list[Card]:
-    consents = _consents([row.id for row in rows])
-    names = _names([row.customer_id for row in rows if "name" in consents.get(row.id, ())])
-    said = quotes([row.complaint_id for row in rows if "quote" in consents.get(row.id, ())])
-    due = _invitations_due([row.complaint_id for row in rows if row.stage == "satisfied"])
-    return [
-        Card(
-            id=row.id,
-            version=row.version,
-            number=row.external_id,
-            stage=row.stage,
-            stage_since=row.stage_since,
-            not_now_until=row.not_now_until,
-            not_now_reason=row.not_now_reason,
-            next_step=row.next_step,
-            next_step_on=row.next_step_on,
-            category=row.category,
-            done=row.resolution,
-            case_open=row.status != "confirmed",
-            invitation_due=due.get(row.complaint_id),
-            consents=frozenset(consents.get(row.id, ())),
-            name=first_name(names.get(row.customer_id)),
-            quote=said.get(row.complaint_id, (None, None))[0],
-            quote_locale=said.get(row.complaint_id, (None, None))[1],
+    @classmethod
+    def of(cls, wanted: Filter) -> _Asked:
+        others = wanted.locales[1:] if wanted.locale and wanted.locale == wanted.locales[0] else ()
+        locale = "other_locale" if others else "locale" if wanted.locale else ""
+        if wanted.locale and len(wanted.locales) == 1:
+            locale = ""  # the only language there is: everybody's
+        on = {
+            "category": wanted.category,
+            locale: locale,
+            "consent": wanted.consent,
+            "nobody": wanted.owner == NOBODY,
+            "owner": wanted.owner not in (None, NOBODY),
+            "score": wanted.score,
+            "since": wanted.since is not None,
+            "tag": wanted.tag,
+        }
+        filters = tuple(name for name, asked in on.items() if name and asked)
+        bit = CONSENT_BITS[wanted.consent] if wanted.consent else 0
+        shape = sql.Shape(filters, _on_postgresql(), bit, len(others))
+        values = sql.values(
+            shape,
+            category=wanted.category,
+            locale=wanted.locale,
+            others=others,
+            owner=wanted.owner if isinstance(wanted.owner, int) else None,
+            score=wanted.score,
+            since=wanted.since,
+            tag=wanted.tag,
         )
-        for row in rows
-    ]
+        return cls(shape, values, bool(set(filters) - {"since", "tag"}))
 
 
-def _consents(ambassador_ids: Sequence[int]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    rows = db.session.execute(
-        select(Ambassador.id, Consent.purpose).join(Consent, _holds()).where(Ambassador.id.in_(ambassador_ids))
+def _on_postgresql() -> bool:
+    return db.session.get_bind().dialect.name == "postgresql"
+
+
+def _part(
+    column: str | None, asked: _Asked, there: Counts, limit: int, order: str | None = None, after: bool = False
+) -> sql.Part:
+    """The cheaper way to these cards."""
+    chosen = order or order_of(column or "")
+    way = sql.way(chosen, limit, there.fits(column)) if asked.narrow and asked.shape.postgresql else sql.WALK
+    return sql.Part(column, way, chosen, after, limit)
+
+
+def card_of(row: Row[Any]) -> Card:
+    """The card of a row of sql.cards."""
+    return Card(
+        id=row.id,
+        version=row.version,
+        number=row.external_id,
+        stage=row.stage,
+        stage_since=row.stage_since,
+        not_now_until=row.not_now_until,
+        not_now_reason=row.not_now_reason,
+        next_step=row.next_step,
+        next_step_on=row.next_step_on,
+        category=row.category,
+        done=row.resolution,
+        case_open=row.status != "confirmed",
+        invitation_due=row.due_at,
+        consents=purposes(row.consents),
+        name=first_name(row.name),
+        quote=row.comment,
+        quote_locale=row.quote_locale if row.comment else None,
+        owner_id=row.owner_id,
+        recommend=row.recommend,
+        tags=tuple(sorted(row.tags.split("\n"))) if row.tags else (),
+        column=row.board_column,
+        locale=row.locale,
     )
-    for row in rows:
-        found.setdefault(row.id, set()).add(row.purpose)
-    return found
 
 
-def _names(customer_ids: Sequence[int]) -> dict[int, str | None]:
-    if not customer_ids:
-        return {}
-    rows = db.session.execute(select(Customer.id, Customer.name).where(Customer.id.in_(customer_ids)))
-    return dict(rows.all())
+@cache
+def purposes(bits: int) -> frozenset[str]:
+    """What the sum of the bits of a person stands for."""
+    return frozenset(purpose for purpose, bit in CONSENT_BITS.items() if bits & bit)
 
 
 def quotes(complaint_ids: Sequence[int]) -> dict[int, tuple[str, str | None]]:
@@ -292,14 +360,3 @@ def quotes(complaint_ids: Sequence[int]) -> dict[int, tuple[str, str | None]]:
         .order_by(CheckIn.cycle)
     )
     return {row.complaint_id: (row.comment, row.locale) for row in rows}
-
-
-def _invitations_due(complaint_ids: Sequence[int]) -> dict[int, datetime]:
-    if not complaint_ids:
-        return {}
-    rows = db.session.execute(
-        select(Invitation.complaint_id, Invitation.due_at).where(
-            Invitation.complaint_id.in_(complaint_ids), Invitation.status == "scheduled"
-        )
-    )
-    return dict(rows.all())

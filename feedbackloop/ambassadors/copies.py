@@ -2,70 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
+from feedbackloop.ambassadors import counts
 from feedbackloop.ambassadors.models import Ambassador
-from feedbackloop.ambassadors.rules import CONSENT_BITS
+from feedbackloop.ambassadors.rules import CONSENT_BITS, language, number_key
+from feedbackloop.checkins.events import AnswersChanged
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.complaints.events import ComplaintsChanged
+from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.db import plain
 from feedbackloop.extensions import db
 from feedbackloop.mailing.queries import chunks
 from feedbackloop.people.events import ConsentsChanged, PeopleChanged
-from feedbackloop.people.models import Consent
+from feedbackloop.people.models import Consent, Customer
+
+
+@dataclass(frozen=True)
+class Copies:
+    """What is copied of one person: as the rows that it comes from have it."""
+
+    number_key: str
+    category: str | None
+    locale: str | None
+    consents: int
+    recommend: int | None
+    quote_answer_id: int | None
 
 
 def keep_up_with_people(event: ConsentsChanged | PeopleChanged) -> None:
     """Their language, what they allow."""
     for part in chunks(event.ids):
-        _refresh(db.session.scalars(_HELD.where(Ambassador.customer_id.in_(part))).all())
+        refresh(db.session.scalars(_HELD.where(Ambassador.customer_id.in_(part))).all())
 
 
 def keep_up_with_complaints(event: ComplaintsChanged) -> None:
-    """The category of the case that they are shown by."""
+    """The category of the case that they are shown by, and what the card says was done."""
     for part in chunks(event.ids):
-        _refresh(db.session.scalars(_HELD.where(Ambassador.complaint_id.in_(part))).all())
+        refresh(db.session.scalars(_HELD.where(Ambassador.complaint_id.in_(part))).all())
 
 
-_HELD = (
-    select(Ambassador)
-    .options(joinedload(Ambassador.customer), joinedload(Ambassador.complaint))
-    .order_by(Ambassador.id)
-    .with_for_update(of=Ambassador)
-    .execution_options(populate_existing=True)
-)
+def keep_up_with_answers(event: AnswersChanged) -> None:
+    """The mark they give, the words they allow."""
+    cases = select(CheckIn.complaint_id).where(CheckIn.id.in_(event.check_in_ids))
+    refresh(db.session.scalars(_HELD.where(Ambassador.complaint_id.in_(cases))).all())
 
 
-def _refresh(people: Sequence[Ambassador]) -> None:
+_HELD = select(Ambassador).order_by(Ambassador.id).with_for_update().execution_options(populate_existing=True)
+
+
+def refresh(people: Sequence[Ambassador]) -> None:
+    """Copies anew what these people show; all of them are held until the transaction ends."""
     if not people:
         return
-    ids = [one.id for one in people]
-    allowed: dict[int, int] = dict.fromkeys(ids, 0)
-    held = or_(Consent.complaint_id.is_(None), Consent.complaint_id == Ambassador.complaint_id)
-    rows = db.session.execute(
-        select(Ambassador.id, Consent.purpose)
-        .join(Consent, Consent.customer_id == Ambassador.customer_id)
-        .where(Ambassador.id.in_(ids), held, Consent.withdrawn_at.is_(None))
-        .distinct()
-    )
-    for ambassador_id, purpose in rows:
-        allowed[ambassador_id] += CONSENT_BITS.get(purpose, 0)
-    cases = {one.complaint_id for one in people}
-    newest = select(func.max(CheckIn.id)).join(Answer).where(CheckIn.complaint_id.in_(cases), Answer.latest)
-    latest = db.session.execute(
-        select(CheckIn.complaint_id, Answer)
-        .join(Answer, Answer.check_in_id == CheckIn.id)
-        .where(Answer.latest, CheckIn.id.in_(newest.group_by(CheckIn.complaint_id)))
-    )
-    answers = {row[0]: row[1] for row in latest}
-    for one in people:
-        answer = answers.get(one.complaint_id)
-        one.category = one.complaint.category
-        one.locale = (one.customer.locale or "").split("-")[0].lower() or None
-        one.consents = allowed[one.id]
-        one.recommend = answer.recommend if answer else None
-        quotable = answer and answer.quote_consent and answer.satisfied == "yes" and answer.comment
-        one.quote_answer_id = answer.id if answer and quotable else None
     db.session.flush()
+    found = of_people([one.id for one in people])
+    for one in people:
+        put(one, found[one.id])
+    db.session.flush()
+    counts.note_seen()
+
+
+def put(one: Ambassador, kept: Copies) -> None:
+    for name, value in vars(kept).items():
+        if getattr(one, name) != value:
+            setattr(one, name, value)
+
+
+def of_people(ambassador_ids: Sequence[int]) -> dict[int, Copies]:
+    """What is to be copied of people on the board, or off it."""
+    return {row[0]: _copies(row[1:]) for row in _read(Ambassador, ambassador_ids)}
+
+
+def of_cases(complaint_ids: Sequence[int]) -> dict[int, Copies]:
+    """The same by the complaint, of people who are not there yet."""
+    return {row[0]: _copies(row[1:]) for row in _read(Complaint, complaint_ids)}
+
+
+def _read(by: type[Ambassador | Complaint], ids: Sequence[int]) -> Iterator[Any]:
+    for part in chunks(ids):
+        yield from plain(_statement(by), ids=list(part))
+
+
+def _copies(row: Sequence[Any]) -> Copies:
+    number, category, locale, consents, recommend, answer_id, quotable = row
+    return Copies(
+        number_key(number), category, language(locale), consents or 0, recommend, answer_id if quotable else None
+    )
+
+
+@cache
+def _statement(by: type[Ambassador | Complaint]) -> Select[Any]:
+    """One row for each of `ids`."""
+    bits: ColumnElement[int] = literal(0)
+    for purpose, bit in CONSENT_BITS.items():
+        bits = bits + func.coalesce(func.max(case((Consent.purpose == purpose, bit), else_=0)), 0)
+    held = or_(Consent.complaint_id.is_(None), Consent.complaint_id == Complaint.id)
+    allowed = select(bits).where(Consent.customer_id == Customer.id, held, Consent.withdrawn_at.is_(None))
+    given = aliased(Answer)
+    newest = (
+        select(given.id)
+        .join(CheckIn, CheckIn.id == given.check_in_id)
+        .where(CheckIn.complaint_id == Complaint.id, given.latest)
+        .order_by(CheckIn.id.desc())
+        .limit(1)
+    )
+    quotable = and_(Answer.quote_consent, Answer.satisfied == "yes", func.coalesce(Answer.comment, "") != "")
+    columns = (
+        by.id,
+        Complaint.external_id,
+        Complaint.category,
+        Customer.locale,
+        allowed.correlate(Customer, Complaint).scalar_subquery(),
+        Answer.recommend,
+        Answer.id,
+        quotable,
+    )
+    found = select(*columns).select_from(by)
+    if by is Ambassador:
+        found = found.join(Complaint, Complaint.id == Ambassador.complaint_id)
+        found = found.join(Customer, Customer.id == Ambassador.customer_id)
+    else:
+        found = found.join(Customer, Customer.id == Complaint.customer_id)
+    found = found.outerjoin(Answer, Answer.id == newest.correlate(Complaint).scalar_subquery())
+    return found.where(by.id.in_(bindparam("ids", expanding=True)))

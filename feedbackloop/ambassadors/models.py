@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
@@ -13,37 +14,63 @@ from feedbackloop.core.types import BigId, Json, UtcDateTime
 from feedbackloop.extensions import Base
 from feedbackloop.people.models import Customer
 
+# A column of which the old value is known when it changes, as the counts need it.
+_told = partial(mapped_column, active_history=True)
+# Who has no next step comes after those who have one.
+NO_STEP = date(9999, 12, 31)
+# A number as people read it: by code point, the same in both databases.
+_BY_CODE = String(200).with_variant(String(200, collation="C"), "postgresql")
+
+
+def _on_board(name: str, *columns: Any, only: str = "") -> Index:
+    """An index of those who are on the board."""
+    where = text(" AND ".join(filter(None, ("left_at IS NULL", only))))
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
 
 class Ambassador(Base):
     """A satisfied person, once each. `complaint_id` is the case they are shown by; `version` guards moves.
 
     `board_column` and what stands below `owner_id` are kept copies, so that the board reads and counts one table: where
-    the person stands today, their case's category, their language, what they allow and their latest marks.
+    the person stands today, their case's category, their language, what they allow and their latest marks. `kind` is
+    what rules.Kind makes of them: by it the few who fit a filter are found in the order of the board. Whatever writes a
+    person, counts.py keeps `board_column`, `next_key` and `kind`, and says what changed.
     """
 
     __tablename__ = "ambassadors"
-    __table_args__ = (Index("ix_ambassadors_stage", "stage", "stage_since", "id"),)
+    __table_args__ = (
+        Index("ix_ambassadors_stage", "stage", "stage_since", "id"),
+        _on_board("ix_ambassadors_column", "board_column", "stage_since", "id"),
+        _on_board("ix_ambassadors_since", "stage_since", "id"),
+        _on_board("ix_ambassadors_kind", "kind", "stage_since", "id"),
+        _on_board("ix_ambassadors_number", "number_key", "id"),
+        _on_board("ix_ambassadors_next", "next_key", "id"),
+        _on_board("ix_ambassadors_later", "not_now_until", "id", only="board_column = 'not_now'"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     customer_id: Mapped[int] = mapped_column(BigId, ForeignKey("customers.id"), unique=True)
     complaint_id: Mapped[int] = mapped_column(BigId, ForeignKey("complaints.id"), index=True)
-    stage: Mapped[str] = mapped_column(String(16))  # satisfied, invited, clicked, reviewed, ambassador
+    stage: Mapped[str] = _told(String(16))  # satisfied, invited, clicked, reviewed, ambassador
     stage_since: Mapped[datetime] = mapped_column(UtcDateTime)
-    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # no longer satisfied: off the board, kept
-    not_now_until: Mapped[date | None] = mapped_column(Date)
+    left_at: Mapped[datetime | None] = _told(UtcDateTime)  # no longer satisfied: off the board, kept
+    not_now_until: Mapped[date | None] = _told(Date)
     not_now_reason: Mapped[str | None] = mapped_column(String(200))
     next_step: Mapped[str | None] = mapped_column(String(200))
     next_step_on: Mapped[date | None] = mapped_column(Date)
     note: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("staff.id"), index=True)
-    board_column: Mapped[str] = mapped_column(String(16), default="satisfied")  # rules.COLUMNS
-    category: Mapped[str | None] = mapped_column(String(100))
-    locale: Mapped[str | None] = mapped_column(String(16))  # as the person's row has it, lower-cased, first part
-    consents: Mapped[int] = mapped_column(default=0)  # the sum of rules.CONSENT_BITS that hold
-    recommend: Mapped[int | None] = mapped_column()  # 0 to 10, of the latest answer
+    owner_id: Mapped[int | None] = _told(BigId, ForeignKey("staff.id"), index=True)
+    board_column: Mapped[str] = _told(String(16), default="satisfied")  # rules.COLUMNS
+    category: Mapped[str | None] = _told(String(100))
+    locale: Mapped[str | None] = _told(String(16))  # as the person's row has it, lower-cased, first part
+    consents: Mapped[int] = _told(default=0)  # the sum of rules.CONSENT_BITS that hold
+    recommend: Mapped[int | None] = _told()  # 0 to 10, of the latest answer
     quote_answer_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("answers.id"))  # whose words they allow
+    number_key: Mapped[str] = mapped_column(_BY_CODE, default="")  # the case number, to sort by: rules.number_key
+    next_key: Mapped[date] = mapped_column(Date, default=NO_STEP)  # the day of the next step, to sort by
+    kind: Mapped[int] = mapped_column(BigInteger, default=0)
 
     customer: Mapped[Customer] = relationship()
     complaint: Mapped[Complaint] = relationship()
@@ -63,7 +90,6 @@ class BoardCount(Base):
     """How many people of one kind stand in a column. '' and 0 stand for what is not known: no column here is empty."""
 
     __tablename__ = "board_counts"
-    __table_args__ = (UniqueConstraint("board_column", "category", "locale", "owner_id", "consents", "band"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     board_column: Mapped[str] = mapped_column(String(16))
@@ -72,6 +98,7 @@ class BoardCount(Base):
     owner_id: Mapped[int] = mapped_column(BigId)
     consents: Mapped[int] = mapped_column()
     band: Mapped[str] = mapped_column(String(16))  # rules.BANDS, or '' for who gave no mark
+    kind: Mapped[int] = mapped_column(BigInteger, unique=True)  # rules.Kind.key of the six above
     people: Mapped[int] = mapped_column()
 
 
@@ -91,16 +118,19 @@ class BoardChange(Base):
     owner_id: Mapped[int] = mapped_column(BigId)
     consents: Mapped[int] = mapped_column()
     band: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[int] = mapped_column(BigInteger)
     people: Mapped[int] = mapped_column()
 
 
 class BoardState(Base):
-    """One row: how many changes are folded, and how many people each column holds by them."""
+    """One row: how many changes are folded, and how many people the board, a column and a category hold by them."""
 
     __tablename__ = "board_state"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     folded: Mapped[int] = mapped_column(BigId, default=0)
+    people: Mapped[int] = mapped_column(default=0)
     totals: Mapped[dict[str, Any]] = mapped_column(Json)  # people by column
+    categories: Mapped[dict[str, Any]] = mapped_column(Json)  # people by category
     folded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

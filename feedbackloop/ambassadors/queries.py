@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
@@ -79,6 +79,22 @@ _TO_LEAVE = (
     .order_by(Ambassador.id, Complaint.id)
     .with_for_update(of=Ambassador)
 )
+
+
+TAKE_UP = 500
+
+
+def to_take_up(day: date) -> Sequence[Ambassador]:
+    """People in the column 'not now' whose day has come, held; TAKE_UP at most, and none that another job holds."""
+    return db.session.scalars(
+        select(Ambassador)
+        .where(Ambassador.left_at.is_(None), Ambassador.board_column == "not_now")
+        .where(or_(Ambassador.not_now_until <= day, Ambassador.not_now_until.is_(None)))
+        .order_by(Ambassador.not_now_until, Ambassador.id)
+        .limit(TAKE_UP)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def entered_at(ambassador_id: int, stage: str) -> datetime | None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 STAGES = ("satisfied", "invited", "clicked", "reviewed", "ambassador")
@@ -55,6 +59,11 @@ def is_put_off(until: date | None, today: date) -> bool:
     return until is not None and until > today
 
 
+def column_of(stage: str, until: date | None, today: date) -> str:
+    """The column of the board in which somebody stands today."""
+    return "not_now" if is_put_off(until, today) else stage
+
+
 def days_in_stage(since: datetime, today: date, zone: ZoneInfo) -> int:
     """Local days: what happened yesterday evening is one day ago."""
     return max(0, (today - since.astimezone(zone).date()).days)
@@ -71,3 +80,39 @@ def band(recommend: int | None) -> str:
     if recommend is None:
         return ""
     return next(name for name, (least, most) in BANDS.items() if least <= recommend <= most)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the board's counts tell people apart by. '' and 0 stand for what is not known."""
+
+    board_column: str
+    category: str
+    locale: str
+    owner_id: int
+    consents: int
+    band: str
+
+    @property
+    def key(self) -> int:
+        """A number for this kind, the same everywhere and always: 63 bits of a digest and a sign."""
+        return _key(self)
+
+
+@lru_cache(4096)
+def _key(kind: Kind) -> int:
+    said = "\x1f".join(map(str, astuple(kind)))
+    return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], signed=True)
+
+
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def number_key(number: str) -> str:
+    """A case number to sort by, as people read it: K-9 before K-10."""
+    return _DIGITS.sub(lambda found: found[0].zfill(12), number)[:200]
+
+
+def language(locale: str | None) -> str | None:
+    """The first part of what a person's row says, in small letters: 'nl' for 'nl-BE'."""
+    return (locale or "").split("-")[0].strip().lower() or None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from feedbackloop.ambassadors import queries, rules
-from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.ambassadors import copies, counts, queries, rules
+from feedbackloop.ambassadors.models import NO_STEP, Ambassador
 from feedbackloop.checkins.events import AnsweredSatisfied
 from feedbackloop.complaints.events import ComplaintsReopened, ConfirmationsTakenBack
+from feedbackloop.config import settings
 from feedbackloop.core import clock, history
 from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.core.history import Change
@@ -35,30 +38,43 @@ def enter(event: AnsweredSatisfied) -> None:
         yes.customer_id: yes for yes in sorted(reviews.yes_answers(event.check_in_ids), key=lambda y: y.answered_at)
     }
     known = people.by_ids([one for one in cases if one is not None])
-    present = [one.id for one in known.values() if one.erased_at is None]
-    rows = [
-        {
-            "customer_id": one,
-            "complaint_id": cases[one].complaint_id,
-            "stage": "satisfied",
-            "stage_since": now,
-            "version": 1,
-            "created_at": now,
-        }
-        for one in sorted(present)
-    ]
-    added = queries.insert_people(rows)
+    present = sorted(one.id for one in known.values() if one.erased_at is None)
+    shown = copies.of_cases([cases[one].complaint_id for one in present])
+    rows = {one: _row(one, cases[one].complaint_id, shown, now) for one in present}
+    added = queries.insert_people(list(rows.values()))
     changes = [
         Change(f"customer:{one}", "ambassador", added[one], "entered", cases[one].complaint_id, None, "satisfied")
         for one in sorted(added)
     ]
-    for one in queries.held([customer for customer in present if customer not in added]):
+    there = queries.held([customer for customer in present if customer not in added])
+    for one in there:
         if one.left_at is not None:
             complaint_id = cases[one.customer_id].complaint_id
             one.left_at, one.stage_since, one.complaint_id = None, now, complaint_id
             changes.append(_change(one, "returned", None, one.stage, "answered_yes", f"customer:{one.customer_id}"))
-    db.session.flush()
+    copies.refresh(there)
+    if added:
+        counts.change(Counter(counts.kind_of(rows[one]) for one in added))
     history.record_many(changes)
+
+
+def _row(customer_id: int, complaint_id: int, shown: Mapping[int, copies.Copies], now: datetime) -> dict[str, Any]:
+    """Of somebody who comes on the board."""
+    row: dict[str, Any] = {
+        "customer_id": customer_id,
+        "complaint_id": complaint_id,
+        "stage": "satisfied",
+        "stage_since": now,
+        "left_at": None,
+        "board_column": "satisfied",
+        "next_key": NO_STEP,
+        "owner_id": None,
+        "version": 1,
+        "created_at": now,
+        **vars(shown[complaint_id]),
+    }
+    kind = counts.kind_of(row)
+    return {**row, "kind": kind.key if kind else 0}
 
 
 def move_to_invited(event: InvitationsSent) -> None:
@@ -104,6 +120,7 @@ def _advance(customer_ids: Sequence[int], stage: str, reason: str) -> None:
 
 def step_back(event: ComplaintsReopened | ConfirmationsTakenBack) -> None:
     """Takes people off the board while a complaint of theirs is open again, or in doubt; the stage stays."""
+    counts.note_seen()  # the card of an ambassador says that a complaint is open
     leaving = queries.to_leave(event.ids)
     if not leaving:
         return
@@ -125,9 +142,22 @@ def erase(event: PeopleErased) -> None:
             changes.append(_change(one, "left", one.stage, None, "erased"))
             one.left_at = clock.now()
         one.not_now_until = one.not_now_reason = one.next_step = one.next_step_on = one.note = None
+        one.quote_answer_id, one.consents, one.recommend, one.locale = None, 0, None, None
         one.version += 1
     db.session.flush()
     history.record_many(changes)
+
+
+def take_up() -> int:
+    """Brings people whose day has come back to the column of their stage; how many, a batch at most."""
+    day = clock.now().astimezone(settings().timezone).date()
+    changes = []
+    for one in queries.to_take_up(day):
+        changes.append(_change(one, "look_again", one.stage, one.stage, "day_came"))
+        one.board_column = one.stage
+    db.session.flush()
+    history.record_many(changes)
+    return len(changes)
 
 
 # What marketing does. `version` is of the card that was on the screen.

@@ -81,11 +81,12 @@ def _filter(chosen: dict[str, Any]) -> boards.Filter:
 def board() -> str:
     """All columns, with the newest of each."""
     chosen = _chosen()
-    wanted, today = _filter(chosen), _today()
-    counts = boards.counts(wanted, today)
+    wanted = _filter(chosen)
+    counts = boards.counts(wanted)
+    shown = boards.columns(wanted, COLUMN_SIZE, counts)
     columns = []
     for name in rules.COLUMNS:
-        found = boards.cards(name, wanted, today, None, COLUMN_SIZE)[0] if counts.get(name) else []
+        found = shown[name]
         href = url_for("ambassadors_staff.column", column=name, **chosen)
         count = counts.get(name, 0)
         columns.append(Column(name, str(COLUMN_WORDS[name]), count, found, count - len(found), href))
@@ -107,14 +108,14 @@ def column(column: str) -> str:
     if column not in rules.COLUMNS:
         raise NotFound
     chosen = _chosen()
-    wanted, today = _filter(chosen), _today()
+    wanted = _filter(chosen)
     after = boards.Cursor.read(request.args.get("after"))
-    found, goes_on = boards.cards(column, wanted, today, after, COLUMN_SIZE)
+    found, goes_on = boards.cards(column, wanted, after, COLUMN_SIZE)
     return render_template(
         "staff/ambassadors/column.html",
         column=column,
         title=COLUMN_WORDS[column],
-        count=boards.counts(wanted, today).get(column, 0),
+        count=boards.counts(wanted).get(column, 0),
         cards=found,
         first=after is None,
         goes_on=goes_on,

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 
 from feedbackloop.checkins import again, again_queries, answer_queries, calls, files, queries, reasons, rules, words
 from feedbackloop.checkins.answer_queries import Held
-from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied
+from feedbackloop.checkins.events import AnsweredLater, AnsweredNotSatisfied, AnsweredSatisfied, AnswersChanged
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.checkins.moves import QUESTION, REMINDER, answer_held
 from feedbackloop.checkins.reasons import Listed
@@ -71,8 +71,11 @@ def _keep(held: Held, given: AnswerInput, opens: bool, actor: str) -> Answer:
     _keep_consent(check_in, given, held.may_quote)
     _record(check_in, said_before, answer, actor)
     calls.answered(check_in, answer, before, held.is_called, actor)
-    for step in rules.effect(stood, rules.stance(answer.satisfied, opens)):
+    steps = rules.effect(stood, rules.stance(answer.satisfied, opens))
+    for step in steps:
         _STEPS[step](check_in, answer, actor)
+    if "confirm" not in steps:  # which tells everybody
+        emit(AnswersChanged((check_in.id,)))
     return answer
 
 

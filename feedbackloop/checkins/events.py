@@ -35,3 +35,11 @@ class CheckInsExpired:
     """Their link lived its time, and nobody answered."""
 
     check_in_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class AnswersChanged:
+    """An answer is there, or another version of it, that is not the 'yes' of AnsweredSatisfied: with other marks or
+    words, or another consent."""
+
+    check_in_ids: tuple[int, ...]

@@ -6,6 +6,8 @@ from typing import cast
 
 from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 
+from feedbackloop.ambassadors import counts
+from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.ambassadors.numbers import service as numbers
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
@@ -43,6 +45,7 @@ def remove() -> int:
     db.session.execute(delete(Outbox).where(Outbox.kind.in_(follow.KINDS), Outbox.subject_id.in_(theirs)))
     doomed = _doomed()
     numbers.take_off(db.session.scalars(select(Complaint.id).where(doomed[cast(Table, Complaint.__table__)])).all())
+    counts.take_off(doomed[cast(Table, Ambassador.__table__)])
     for name, subject in _SUBJECTS.items():
         table = Base.metadata.tables[name]
         ids = select(table.c.id).where(doomed[table])
@@ -61,6 +64,7 @@ def _keep_what_real_cases_use() -> None:
     places = select(Invitation.destination_id).where(Invitation.complaint_id.in_(real))
     db.session.execute(update(Customer).where(Customer.sample, Customer.id.in_(people)).values(sample=False))
     db.session.execute(update(Destination).where(Destination.sample, Destination.id.in_(places)).values(sample=False))
+    counts.release(select(Staff.id).where(Staff.sample))
     # A real improvement stays when its owner goes; the name stays with it.
     name = select(Staff.name).where(Staff.id == Improvement.owner_id).scalar_subquery()
     owned = update(Improvement).where(

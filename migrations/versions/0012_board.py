@@ -12,7 +12,15 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-_KIND = ("board_column", "category", "locale", "owner_id", "consents", "band")
+_BY_CODE = sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql")
+_ON_BOARD: dict[str, tuple[list[str], str]] = {
+    "ix_ambassadors_column": (["board_column", "stage_since", "id"], ""),
+    "ix_ambassadors_since": (["stage_since", "id"], ""),
+    "ix_ambassadors_kind": (["kind", "stage_since", "id"], ""),
+    "ix_ambassadors_number": (["number_key", "id"], ""),
+    "ix_ambassadors_next": (["next_key", "id"], ""),
+    "ix_ambassadors_later": (["not_now_until", "id"], " AND board_column = 'not_now'"),
+}
 
 
 def upgrade() -> None:
@@ -24,6 +32,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("consents", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("recommend", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("quote_answer_id", BigId, nullable=True))
+        batch_op.add_column(sa.Column("number_key", _BY_CODE, nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("next_key", sa.Date(), nullable=False, server_default="9999-12-31"))
+        batch_op.add_column(sa.Column("kind", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.create_foreign_key(op.f("fk_ambassadors_owner_id_staff"), "staff", ["owner_id"], ["id"])
         batch_op.create_foreign_key(
             op.f("fk_ambassadors_quote_answer_id_answers"), "answers", ["quote_answer_id"], ["id"]
@@ -32,6 +43,12 @@ def upgrade() -> None:
     with op.batch_alter_table("ambassadors", schema=None) as batch_op:
         batch_op.alter_column("board_column", server_default=None)
         batch_op.alter_column("consents", server_default=None)
+        batch_op.alter_column("number_key", server_default=None)
+        batch_op.alter_column("next_key", server_default=None)
+        batch_op.alter_column("kind", server_default=None)
+    for name, (columns, more) in _ON_BOARD.items():
+        where = sa.text("left_at IS NULL" + more)
+        op.create_index(name, "ambassadors", columns, sqlite_where=where, postgresql_where=where)
     op.create_table(
         "ambassador_tags",
         sa.Column("ambassador_id", BigId, nullable=False),
@@ -52,19 +69,18 @@ def upgrade() -> None:
             sa.Column("owner_id", BigId, nullable=False),
             sa.Column("consents", sa.Integer(), nullable=False),
             sa.Column("band", sa.String(length=16), nullable=False),
+            sa.Column("kind", sa.BigInteger(), nullable=False),
             sa.Column("people", sa.Integer(), nullable=False),
             sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
-            *(
-                [sa.UniqueConstraint(*_KIND, name=op.f("_".join(("uq_board_counts", *_KIND))))]
-                if name == "board_counts"
-                else []
-            ),
+            *([sa.UniqueConstraint("kind", name=op.f("uq_board_counts_kind"))] if name == "board_counts" else []),
         )
     op.create_table(
         "board_state",
         sa.Column("id", BigId, nullable=False),
         sa.Column("folded", BigId, nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("totals", Json, nullable=False),
+        sa.Column("categories", Json, nullable=False),
         sa.Column("folded_at", UtcDateTime(), nullable=False),
         sa.Column("checked_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board_state")),
@@ -74,11 +90,16 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in ("board_state", "board_changes", "board_counts", "ambassador_tags"):
         op.drop_table(name)
+    for name in _ON_BOARD:
+        op.drop_index(name, "ambassadors")
     with op.batch_alter_table("ambassadors", schema=None) as batch_op:
         batch_op.drop_index("ix_ambassadors_owner_id")
         batch_op.drop_constraint(op.f("fk_ambassadors_quote_answer_id_answers"), type_="foreignkey")
         batch_op.drop_constraint(op.f("fk_ambassadors_owner_id_staff"), type_="foreignkey")
         for column in (
+            "kind",
+            "next_key",
+            "number_key",
             "quote_answer_id",
             "recommend",
             "consents",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from flask_babel import gettext as _
 
-from feedbackloop.ambassadors.board import Card
+from feedbackloop.ambassadors import listing
+from feedbackloop.ambassadors.board import Card, Filter
 from feedbackloop.ambassadors.rules import CONSENTS
 from feedbackloop.config import settings
 from feedbackloop.core.sheets import Value
@@ -56,15 +56,28 @@ def _allowed_words() -> list[str]:
 
 
 def rows(cards: Iterable[Card], columns: Mapping[str, Any], owners: Mapping[int, str]) -> Iterator[list[Value]]:
-    """One for each card. `columns`: the columns of the board in words; `owners`: names of colleagues by id.
+    """One for each card. `columns`: the columns of the board in words; `owners`: names of colleagues by id."""
+    yes = _("yes")
+    for card in cards:
+        yield _row(card, columns, owners, yes)
 
-    The database is let go before a batch is handed on: a reader who is slow keeps no connection and no transaction.
-    """
-    yes, source = _("yes"), iter(cards)
-    while batch := list(islice(source, _AT_ONCE)):
+
+def in_batches(wanted: Filter, sort: str) -> Iterator[Card]:
+    """Everybody whom the filter shows, in order. The database is let go before a batch is handed on: a reader who is
+    slow keeps no connection and no transaction. Who moves in that time may be missing, or stand there twice."""
+    after = None
+    while True:
+        batch, after = listing.page(wanted, sort, after, _AT_ONCE)
         db.session.rollback()
-        for card in batch:
-            yield _row(card, columns, owners, yes)
+        yield from batch
+        if after is None:
+            return
+
+
+def at_once(wanted: Filter, sort: str) -> Iterator[Card]:
+    """The same in one reading, for a file that is made before any of it is sent."""
+    yield from listing.stream(wanted, sort)
+    db.session.rollback()
 
 
 def _row(card: Card, columns: Mapping[str, Any], owners: Mapping[int, str], yes: str) -> list[Value]:

@@ -55,7 +55,8 @@ def people_file() -> Response:
         raise BadInput(_("An XLSX file of so many people is too large. Take CSV, or fewer people."))
     names = {one.id: one.name for one in colleagues.accounts()}
     export_id = _begin(rules.PEOPLE, kind, given)
-    found = lines.rows(listing.stream(wanted, sort), COLUMN_WORDS, names)
+    cards = lines.at_once(wanted, sort) if kind == "xlsx" else lines.in_batches(wanted, sort)
+    found = lines.rows(cards, COLUMN_WORDS, names)
     title, heads = _("People"), lines.heads()
     return _send("ambassadors", kind, style, [Table(title, heads, _recorded(export_id, found), lines.WIDTHS)])
 

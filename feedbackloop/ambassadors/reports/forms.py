@@ -36,6 +36,4 @@ class SubscribeForm(PageForm):
 class StopForm(PageForm):
     """Which report is wanted no more."""
 
-    every = RadioField(
-        _l("How often"), [AnyOf(rules.EVERY)], choices=list(EVERY_WORDS.items()), validate_choice=False
-    )
+    every = RadioField(_l("How often"), [AnyOf(rules.EVERY)], choices=list(EVERY_WORDS.items()), validate_choice=False)

@@ -171,6 +171,4 @@ def _today() -> date:
     return clock.now().astimezone(settings().timezone).date()
 
 
-NUMBERS_REPORT = MailKind(
-    KIND, None, _may_send, _content, timedelta(days=4), readers=_readers, way_out=_stop_url
-)
+NUMBERS_REPORT = MailKind(KIND, None, _may_send, _content, timedelta(days=4), readers=_readers, way_out=_stop_url)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from feedbackloop.ambassadors import service
+from feedbackloop.ambassadors import jobs, service
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.ambassadors.service import Plan
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
-from feedbackloop.people.models import Consent, Customer
+from feedbackloop.people import consents
+from feedbackloop.people.models import Customer
 from tests.support.colleague import signed_in
 from tests.support.forms import forms_of, submit
 from tests.support.reviewer import DAY, Reviewer
@@ -68,7 +69,7 @@ def test_a_quote_shows_with_consent_and_until_it_is_withdrawn(people: Reviewer) 
     assert "Ze belden meteen." in client.get(BOARD).text
     assert "Ze belden meteen." in client.get(PERSON).text
     with people.writing():
-        db.session.execute(db.update(Consent).values(withdrawn_at=people.clock.now))
+        consents.withdraw(1, 1, "quote")
     for path in (BOARD, PERSON):
         assert "Ze belden meteen" not in client.get(path).text
         assert "no consent" in client.get(path).text
@@ -79,9 +80,7 @@ def test_a_first_name_shows_with_consent_for_it(people: Reviewer) -> None:
     client = marketing(people)
     assert "Marleen" not in client.get(BOARD).text
     with people.writing():
-        given = Consent(customer_id=1, purpose="name", text_version="1", text="Mijn naam mag erbij")
-        given.given_at = people.clock.now
-        db.session.add(given)
+        consents.give(1, None, "name", "1", "Mijn naam mag erbij")
     page = client.get(BOARD).text
     assert "<b>Marleen</b>" in page
     assert "Osinga" not in page
@@ -193,6 +192,8 @@ def test_on_the_day_itself_the_card_is_back_and_says_so(people: Reviewer) -> Non
     with people.writing():
         service.put_off(1, 1, day, "Verhuist", "staff:1")
     people.clock.advance(3 * DAY)
+    with people.app.app_context():
+        jobs.take_up()
     page = marketing(people).get(BOARD).text
     assert "K-1" not in column(page, "not_now")
     assert "Look again: Verhuist" in column(page, "satisfied")
