@@ -17,6 +17,7 @@ from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.models import Ambassador, Tag
 from feedbackloop.ambassadors.numbers import service as ambassador_numbers
 from feedbackloop.ambassadors.numbers.models import NumberFact, NumberMark
+from feedbackloop.ambassadors.reports import mails as report_mails
 from feedbackloop.ambassadors.suggestions import service as suggestions
 from feedbackloop.ambassadors.suggestions.models import Suggestion
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
@@ -153,6 +154,7 @@ MAILS: tuple[MailKind, ...] = (
     improvement_mails.TOLD_YOU_SO,
     follow_mails.FOLLOW_CONFIRMATION,
     follow_mails.FOLLOW_DIGEST,
+    report_mails.NUMBERS_REPORT,
 )
 
 # What later stations know of a complaint, by the name under which the API shows it; and what its page shows besides.

@@ -24,6 +24,8 @@ from feedbackloop.ambassadors.forms import (
     PutOffForm,
 )
 from feedbackloop.ambassadors.numbers import views as numbers
+from feedbackloop.ambassadors.reports import views as reports
+from feedbackloop.ambassadors.suggestions import views as suggestions
 from feedbackloop.config import settings
 from feedbackloop.core import access, clock, db, periods
 from feedbackloop.core.errors import BadInput, NotFound
@@ -40,6 +42,8 @@ staff = Blueprint("ambassadors_staff", __name__, url_prefix="/staff/ambassadors"
 def register(app: Flask) -> None:
     numbers.register(app)
     exports.register(app)
+    reports.register(app)
+    suggestions.register(app)
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
 
+from feedbackloop.ambassadors.board import Card
 from feedbackloop.ambassadors.models import Ambassador
-from feedbackloop.ambassadors.rules import CONSENT_BITS, days_in_stage, is_put_off
+from feedbackloop.ambassadors.rules import CONSENT_BITS, days_in_stage, first_name, is_put_off
 from feedbackloop.ambassadors.suggestions.models import RuleSetting, Suggestion, SuggestionRound
 from feedbackloop.ambassadors.suggestions.rules import DEFAULTS, RULES, SUGGESTED_STAGE, Person, Setting, read
+from feedbackloop.checkins.models import Answer
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
 from feedbackloop.core.db import among
 from feedbackloop.core.inserts import insert_many
 from feedbackloop.extensions import db
 from feedbackloop.mailing.queries import chunks
+from feedbackloop.people.models import Customer
 from feedbackloop.recovery.models import RecoveryCase
 from feedbackloop.reviews.models import OutsideReview, Review
 
@@ -241,3 +244,55 @@ def last_round() -> SuggestionRound | None:
 def mask(asked: Collection[str]) -> int:
     """The sum of the bits of these consents."""
     return sum(CONSENT_BITS[one] for one in asked)
+
+
+def cards(ambassador_ids: Sequence[int]) -> dict[int, Card]:
+    """These people as their cards show them, in one statement: a name and a quote only where their consent holds."""
+    name = case((_allows("name"), Customer.name))
+    quote, quote_locale = case((_allows("quote"), Answer.comment)), case((_allows("quote"), Answer.locale))
+    rows = db.session.execute(
+        select(Ambassador, Complaint.external_id, Complaint.resolution, Complaint.status, name, quote, quote_locale)
+        .join(Complaint, Complaint.id == Ambassador.complaint_id)
+        .join(Customer, Customer.id == Ambassador.customer_id)
+        .outerjoin(Answer, Answer.id == Ambassador.quote_answer_id)
+        .where(among(Ambassador.id, ambassador_ids))
+    )
+    return {row[0].id: _card(*row) for row in rows}
+
+
+def _allows(purpose: str) -> ColumnElement[bool]:
+    bits: ColumnElement[int] = Ambassador.consents.op("&")(CONSENT_BITS[purpose])
+    return bits != 0
+
+
+def _card(
+    one: Ambassador,
+    number: str,
+    done: str | None,
+    status: str,
+    name: str | None,
+    quote: str | None,
+    quote_locale: str | None,
+) -> Card:
+    return Card(
+        id=one.id,
+        version=one.version,
+        number=number,
+        stage=one.stage,
+        stage_since=one.stage_since,
+        not_now_until=one.not_now_until,
+        not_now_reason=one.not_now_reason,
+        next_step=one.next_step,
+        next_step_on=one.next_step_on,
+        category=one.category,
+        done=done,
+        case_open=status != "confirmed",
+        consents=consents_of(one.consents),
+        name=first_name(name),
+        quote=quote,
+        quote_locale=quote_locale,
+        owner_id=one.owner_id,
+        recommend=one.recommend,
+        column=one.board_column,
+        locale=one.locale,
+    )
