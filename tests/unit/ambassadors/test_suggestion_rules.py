@@ -99,7 +99,9 @@ def test_however_it_is_set_no_rule_speaks_of_who_must_be_left_alone(rule: str, h
     if found:
         assert how.active
         assert how.consent in who.consents
-        assert not (who.open_complaint or who.put_off or who.off_board)
+        assert not who.open_complaint
+        assert not who.put_off
+        assert not who.off_board
         assert who.stage != "ambassador"
         assert who.since_suggested is None or who.since_suggested >= how.cool_down
         seen = rules.facts(rule, how, who)
