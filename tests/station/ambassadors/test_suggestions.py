@@ -252,6 +252,7 @@ def test_the_sweep_is_bounded_and_goes_round(people: Reviewer, queued: Queued) -
 
 def test_owners_by_turn(people: Reviewer, queued: Queued) -> None:
     people.says_yes("K-0")
+    people.clock.advance(timedelta(minutes=1))
     client = signed_in(people.app, "marketing", "Pim Verbeek")
     for name in ("Noa Jansen", "Zoë Bakker"):
         signed_in(people.app, "marketing", name)
