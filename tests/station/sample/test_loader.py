@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from feedbackloop.ambassadors.numbers import jobs as numbers
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.complaints.values import ComplaintInput
 from feedbackloop.core import db as core_db
@@ -70,9 +71,11 @@ def test_removing_leaves_what_was_there_before(app: Flask) -> None:
             from feedbackloop.complaints import service
 
             service.upsert([ComplaintInput(source="real", external_id="1", subject="Real")], "import")
+        numbers.count()
         before = rows()
         with core_db.transaction():
             loader.load()
+        numbers.count()
         assert rows()["complaints"] == before["complaints"] + sum(EXPECTED.values())
         with core_db.transaction():
             assert removal.remove() == sum(EXPECTED.values())
