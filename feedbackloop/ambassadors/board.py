@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Row, func, literal, select, true
+from sqlalchemy import Row, ScalarSelect, func, literal, select, true
 
 from feedbackloop.ambassadors import board_sql as sql
 from feedbackloop.ambassadors.counts import board_version
@@ -19,6 +19,7 @@ from feedbackloop.ambassadors.models import BoardChange, BoardState
 from feedbackloop.ambassadors.rules import COLUMNS, CONSENT_BITS, band, first_name
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.core.db import plain
+from feedbackloop.core.formats import AtLeast
 from feedbackloop.extensions import db
 
 __all__ = ("BOUND", "NOBODY", "Card", "Counts", "Cursor", "Filter", "board_version")
@@ -48,7 +49,7 @@ NOBODY = "nobody"
 
 
 class Counts(dict[str, int]):
-    """People by column. Of a column in `beyond` there are more than the number says: show it as '1,000+'."""
+    """People by column. Of a column in `beyond` there are more than the number says, which reads '1,000+'."""
 
     beyond: frozenset[str] = frozenset()
     # Of a filter that the counts answer: by column, how those who fit are to be found.
@@ -62,7 +63,7 @@ class Counts(dict[str, int]):
 
     def bounded(self, exact: dict[str, int]) -> Counts:
         """With these numbers, counted no further than one beyond BOUND."""
-        found = Counts({name: min(people, BOUND) for name, people in exact.items() if people})
+        found = Counts({name: AtLeast(BOUND) if people > BOUND else people for name, people in exact.items() if people})
         found.beyond = frozenset(name for name, people in exact.items() if people > BOUND)
         found.fitting = self.fitting
         return found
@@ -172,6 +173,12 @@ def totals() -> dict[str, int]:
     return {column: people for column, people in found.items() if people > 0}
 
 
+def on_board() -> ScalarSelect[int]:
+    """How many people the board holds, for a statement that asks more."""
+    new = select(func.coalesce(func.sum(BoardChange.people), 0)).scalar_subquery()
+    return select(func.coalesce(select(BoardState.people).scalar_subquery(), 0) + new).scalar_subquery()
+
+
 def columns(wanted: Filter, limit: int, counted: Counts | None = None) -> dict[str, list[Card]]:
     """The first cards of every column, in one query. `counted`: what `counts` said of this filter, if it was asked."""
     asked = _Asked.of(wanted)
@@ -236,10 +243,13 @@ def categories() -> list[str]:
 
 def waiting_check_ins() -> int:
     """How many check-ins wait for an answer, up to BOUND: who says 'yes' comes on the board."""
-    some = select(CheckIn.id).where(CheckIn.status == "sent").limit(BOUND).subquery()
-    return plain(select(func.count()).select_from(some)).scalar() or 0
+    found: int = plain(_WAITING).scalar_one()
+    return AtLeast(BOUND) if found > BOUND else found
 
 
+_WAITING = select(func.count()).select_from(
+    select(CheckIn.id).where(CheckIn.status == "sent").limit(BOUND + 1).subquery()
+)
 _NEW = (
     select(BoardChange.board_column, func.sum(BoardChange.people).label("people"))
     .where(BoardChange.people != 0)

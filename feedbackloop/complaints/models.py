@@ -23,6 +23,7 @@ class Complaint(Base):
         Index("ix_complaints_root_cause", "root_cause", "id"),
         Index("ix_complaints_handler", "handler_email", "id"),
         Index("ix_complaints_opened", "opened_at", "id"),
+        Index("ix_complaints_resolved", "resolved_at"),
         Index("ix_complaints_updated", "updated_at", "id"),
         Index("ix_complaints_customer", "customer_id", "id"),
     )

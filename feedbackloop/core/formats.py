@@ -89,9 +89,18 @@ def working_time(value: Deadline) -> str:
     return str(ngettext("%(num)s working hour", "%(num)s working hours", value.amount))
 
 
+class AtLeast(int):
+    """A count that ended here: there are more. People read '999+'."""
+
+    def __str__(self) -> str:
+        return f"{int(self)}+"
+
+
 def number(value: float | None) -> str:
-    """'1.942' in Dutch; nothing for None."""
-    return "" if value is None else str(format_decimal(value))
+    """'1.942' in Dutch, '999+' for a count that ended there; nothing for None."""
+    if value is None:
+        return ""
+    return f"{format_decimal(value)}{'+' if isinstance(value, AtLeast) else ''}"
 
 
 def percent(share: float | None, digits: int = 0) -> str:

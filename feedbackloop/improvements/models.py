@@ -166,6 +166,9 @@ class Telling(Base):
     __table_args__ = (
         UniqueConstraint("improvement_id", "customer_id", "milestone"),
         Index("ix_tellings_mail", "mail_id"),
+        Index("ix_tellings_status", "status", "id"),
+        Index("ix_tellings_sent", "sent_at"),
+        Index("ix_tellings_answered", "answered_at"),
         Index("ix_tellings_not_it", "answered_at", "id", postgresql_where=text(NOT_IT), sqlite_where=text(NOT_IT)),
     )
 

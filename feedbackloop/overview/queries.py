@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, func, select, text
+from sqlalchemy import Integer, ScalarSelect, and_, func, literal, literal_column, select, text
 from sqlalchemy.orm import joinedload
 
+from feedbackloop.ambassadors import board as boards
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins import proposal_rules
 from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
 from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.formats import AtLeast
 from feedbackloop.core.history import History
 from feedbackloop.extensions import Base, db
 from feedbackloop.improvements.models import NOT_IT, Improvement, Telling
@@ -85,8 +87,12 @@ class Figures:
     later: int
 
 
+# What the pages count is counted no further: nobody reads more, and it would cost the more the longer we are used.
+SHOWN, COUNTED = 999, 9_999
+
+
 def standing(day: Day) -> Standing:
-    """One query."""
+    """One query, of the same cost for any number of people: no count goes beyond SHOWN, the board's is kept."""
     case_open, call_open = RecoveryCase.status == "open", Call.status == "open"
     due_today = and_(case_open, RecoveryCase.due_at >= day.now, RecoveryCase.due_at < day.ends_at)
     on_board = Ambassador.left_at.is_(None)
@@ -104,8 +110,8 @@ def standing(day: Day) -> Standing:
         "escalated": _count(RecoveryCase, case_open, RecoveryCase.escalation.is_not(None)),
         "spendings_asked": _count(Spending, Spending.status == "asked"),
         "reviews_to_read": _count(Review, Review.status == "pending"),
-        "on_board": _count(Ambassador, on_board),
-        "steps_due": _count(Ambassador, on_board, Ambassador.next_step_on <= day.date),
+        "on_board": boards.on_board(),
+        "steps_due": _count(Ambassador, on_board, Ambassador.next_key <= day.date),
         "improvements_running": _count(Improvement, running),
         "improvements_late": _count(Improvement, running, Improvement.target_on < day.date),
         "improvements_asked": _count(Improvement, Improvement.asked_at.is_not(None)),
@@ -118,23 +124,25 @@ def standing(day: Day) -> Standing:
 
 
 def figures(since: datetime) -> Figures:
-    """Two queries."""
+    """Two queries. No count goes beyond COUNTED; how they answered is told of the newest COUNTED who were asked."""
     counts = {
-        "opened": _count(Complaint, Complaint.opened_at >= since),
-        "resolved": _count(Complaint, Complaint.resolved_at >= since),
-        "back_to_handler": _count(RecoveryCase, RecoveryCase.opened_at >= since),
-        "invited": _count(Invitation, Invitation.sent_at >= since),
-        "clicked": _count(Invitation, Invitation.clicked_at >= since),
-        "reviewed": _count(Review, Review.written_at >= since),
-        "new_ambassadors": _count(
+        "opened": _since(Complaint, Complaint.opened_at >= since),
+        "resolved": _since(Complaint, Complaint.resolved_at >= since),
+        "back_to_handler": _since(RecoveryCase, RecoveryCase.opened_at >= since),
+        "invited": _since(Invitation, Invitation.sent_at >= since),
+        "clicked": _since(Invitation, Invitation.clicked_at >= since),
+        "reviewed": _since(Review, Review.written_at >= since),
+        "new_ambassadors": _since(
             Ambassador, Ambassador.left_at.is_(None), Ambassador.stage == "ambassador", Ambassador.stage_since >= since
         ),
-        "done": _count(Improvement, Improvement.status == "done"),
-        "not_possible": _count(Improvement, Improvement.status == "not_possible"),
-        "told": _count(Telling, Telling.sent_at >= since),
-        "helped": _count(Telling, Telling.answered_at >= since, Telling.helps == "yes"),
-        "not_helped": _count(Telling, Telling.answered_at >= since, Telling.helps == "no"),
+        "done": _since(Improvement, Improvement.status == "done"),
+        "not_possible": _since(Improvement, Improvement.status == "not_possible"),
+        "told": _since(Telling, Telling.sent_at >= since),
+        "helped": _since(Telling, Telling.answered_at >= since, Telling.helps == "yes"),
+        "not_helped": _since(Telling, Telling.answered_at >= since, Telling.helps == "no"),
     }
+    newest = select(CheckIn.id).where(CheckIn.sent_at >= since).order_by(CheckIn.sent_at.desc()).limit(COUNTED + 1)
+    asked = newest.subquery()
     answer = func.count().filter
     split = (
         select(
@@ -142,11 +150,13 @@ def figures(since: datetime) -> Figures:
             answer(Answer.id.is_not(None)).label("answered"),
             *(answer(Answer.satisfied == said).label(said) for said in ("yes", "partly", "no", "later")),
         )
-        .select_from(CheckIn)
-        .outerjoin(Answer, and_(Answer.check_in_id == CheckIn.id, Answer.latest))
-        .where(CheckIn.sent_at >= since)
+        .select_from(asked)
+        .outerjoin(Answer, and_(Answer.check_in_id == asked.c.id, Answer.latest))
     )
-    return Figures(**_row(counts), **db.session.execute(split).one()._mapping)
+    shares = dict(db.session.execute(split).one()._mapping)
+    if shares["asked"] > COUNTED:
+        shares = {name: AtLeast(min(number, COUNTED)) for name, number in shares.items()}
+    return Figures(**_row(counts, COUNTED), **shares)
 
 
 def most_urgent_case(status_before: datetime) -> RecoveryCase | None:
@@ -200,9 +210,24 @@ def _oldest_undecided() -> ScalarSelect[int]:
 
 
 def _count(model: type[Base], *where: Any) -> ScalarSelect[int]:
-    return select(func.count()).select_from(model).where(*where).scalar_subquery()
+    return _up_to(SHOWN, model, *where)
 
 
-def _row(counts: dict[str, ScalarSelect[int]]) -> dict[str, int]:
+def _since(model: type[Base], *where: Any) -> ScalarSelect[int]:
+    return _up_to(COUNTED, model, *where)
+
+
+def _up_to(most: int, model: type[Base], *where: Any) -> ScalarSelect[int]:
+    """How many there are, looked for no further than one more than `most`. The limit stands in the statement: of one
+    that is given later the planner would think that it is large."""
+    some = select(literal(1)).select_from(model).where(*where).limit(literal_column(str(most + 1), Integer))
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+def _row(counts: dict[str, ScalarSelect[int]], most: int = SHOWN) -> dict[str, int]:
     row = db.session.execute(select(*(count.label(name) for name, count in counts.items()))).one()
-    return dict(row._mapping)
+    exact = ("on_board", "step_case")
+    return {
+        name: AtLeast(most) if number is not None and number > most and name not in exact else number
+        for name, number in row._mapping.items()
+    }

@@ -20,6 +20,7 @@ class RecoveryCase(Base):
     __tablename__ = "recovery_cases"
     __table_args__ = (
         Index("ix_recovery_cases_status", "status", "due_at", "id"),
+        Index("ix_recovery_cases_opened", "opened_at"),
         Index("ix_recovery_cases_priority", "status", "priority", "due_at", "id"),
     )
 

@@ -49,6 +49,8 @@ class Invitation(Base):
         Index("ix_invitations_customer", "customer_id"),
         Index("ix_invitations_status", "status", "id"),
         Index("ix_invitations_clicked", "destination_id", "clicked_at"),
+        Index("ix_invitations_sent", "sent_at"),
+        Index("ix_invitations_chosen", "clicked_at"),
         # Two 'yes' of one person at the same moment mean one invitation.
         Index(
             "uq_invitations_scheduled",
@@ -86,7 +88,7 @@ class Review(Base):
     """A review on the organisation's own page; shown after a look by staff, refused only for a listed reason."""
 
     __tablename__ = "reviews"
-    __table_args__ = (Index("ix_reviews_status", "status", "id"),)
+    __table_args__ = (Index("ix_reviews_status", "status", "id"), Index("ix_reviews_written", "written_at"))
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     invitation_id: Mapped[int] = mapped_column(BigId, ForeignKey("invitations.id"), unique=True)

@@ -21,9 +21,22 @@ _ON_BOARD: dict[str, tuple[list[str], str]] = {
     "ix_ambassadors_next": (["next_key", "id"], ""),
     "ix_ambassadors_later": (["not_now_until", "id"], " AND board_column = 'not_now'"),
 }
+# What the home page counts by.
+_COUNTED = {
+    "ix_complaints_resolved": ("complaints", ["resolved_at"]),
+    "ix_recovery_cases_opened": ("recovery_cases", ["opened_at"]),
+    "ix_invitations_sent": ("invitations", ["sent_at"]),
+    "ix_invitations_chosen": ("invitations", ["clicked_at"]),
+    "ix_reviews_written": ("reviews", ["written_at"]),
+    "ix_tellings_status": ("tellings", ["status", "id"]),
+    "ix_tellings_sent": ("tellings", ["sent_at"]),
+    "ix_tellings_answered": ("tellings", ["answered_at"]),
+}
 
 
 def upgrade() -> None:
+    for name, (table, columns) in _COUNTED.items():
+        op.create_index(name, table, columns)
     with op.batch_alter_table("ambassadors", schema=None) as batch_op:
         batch_op.add_column(sa.Column("owner_id", BigId, nullable=True))
         batch_op.add_column(sa.Column("board_column", sa.String(length=16), nullable=False, server_default="satisfied"))
@@ -92,6 +105,8 @@ def downgrade() -> None:
         op.drop_table(name)
     for name in _ON_BOARD:
         op.drop_index(name, "ambassadors")
+    for name, (table, _columns) in _COUNTED.items():
+        op.drop_index(name, table)
     with op.batch_alter_table("ambassadors", schema=None) as batch_op:
         batch_op.drop_index("ix_ambassadors_owner_id")
         batch_op.drop_constraint(op.f("fk_ambassadors_quote_answer_id_answers"), type_="foreignkey")
