@@ -11,7 +11,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock
 from feedbackloop.extensions import db
 from feedbackloop.reviews.destinations import DestinationInput, add_destination
-from feedbackloop.sample import content, earlier, following, improving, recovering, replay, sign_in
+from feedbackloop.sample import content, earlier, following, improving, recovering, replay, sign_in, suggesting
 from feedbackloop.staff import service as staff
 
 
@@ -48,4 +48,5 @@ def load() -> Loaded:
     steps += recovering.steps_of(stage, told.recovery)
     replay.run(steps)
     replay.bring_in(stage)
+    suggesting.suggest(stage)
     return Loaded(len(told.complaints) + earlier.number_of(told.earlier), len(told.improvements) + 1, account)

@@ -40,16 +40,16 @@ DECLINE_WORDS: Mapping[str, Any] = {
     "rather_not": _l("The person would rather not"),
 }
 _NOT_WORDS: Mapping[str, Any] = {
-    "open_complaint": _l("have a complaint that is open"),
-    "ambassador": _l("are an ambassador already"),
-    "not_now": _l("are put off for later"),
-    "no_consent": _l("do not allow what this rule asks for"),
-    "no_review": _l("have no review that counts"),
-    "rating_too_low": _l("gave fewer stars than the rule asks for"),
-    "mark_too_low": _l("gave a lower mark, or none"),
-    "too_soon": _l("are not long enough in their stage"),
-    "suggested_before": _l("were suggested by this rule before"),
-    "cooling_down": _l("were suggested a short time ago"),
+    "open_complaint": _l("a complaint is open"),
+    "ambassador": _l("ambassador already"),
+    "not_now": _l("put off for later"),
+    "no_consent": _l("not allowed what this rule asks for"),
+    "no_review": _l("no review that counts"),
+    "rating_too_low": _l("too few stars"),
+    "mark_too_low": _l("too low a mark, or none"),
+    "too_soon": _l("not long enough in the stage"),
+    "suggested_before": _l("suggested by this rule before"),
+    "cooling_down": _l("suggested a short time ago"),
 }
 
 
@@ -80,21 +80,16 @@ def why(facts: Mapping[str, Any]) -> list[str]:
     return [str(one) for one in said]
 
 
-def gone(reason: str | None) -> str:
-    """Why a suggestion was withdrawn or a person not suggested, as the end of '… of them'."""
-    return str(_NOT_WORDS.get(reason or "", reason or ""))
-
-
 def round_lines(rule: str, seen: Mapping[str, int]) -> list[str]:
     """What the last round found for a rule: how many were suggested, and why others were not."""
     found = []
     suggested = seen.get(f"{rule}:suggested", 0)
     if suggested:
-        found.append(_("%(n)s suggested", n=formats.number(suggested)))
+        found.append(_("suggested: %(n)s", n=formats.number(suggested)))
     for reason, words in _NOT_WORDS.items():
         number = seen.get(f"{rule}:{reason}", 0)
         if number:
-            found.append(_("%(n)s %(why)s", n=formats.number(number), why=words))
+            found.append(f"{words}: {formats.number(number)}")
     return [str(one) for one in found]
 
 
