@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from feedbackloop.ambassadors.numbers import figures, intervals, words
 from feedbackloop.ambassadors.numbers.figures import Counts, Filter
+from feedbackloop.ambassadors.numbers.intervals import Measure
 from feedbackloop.ambassadors.numbers.rules import STEPS
 from feedbackloop.ambassadors.reports import queries, rules
 from feedbackloop.ambassadors.reports.models import Report
@@ -118,7 +119,7 @@ def _news(every: str, days: Days) -> list[tuple[str, int, int]]:
     earlier = rules.before(every, days)
     now, before = (_newcomers(one) for one in (days, earlier))
     said = {
-        "satisfied": _("New on the board: said that it is solved"),
+        "satisfied": _("New on the board, because it is solved"),
         "invited": _("Invited to write a review"),
         "clicked": _("Chose a place to write"),
         "reviewed": _("Wrote a review"),
@@ -132,28 +133,31 @@ def _newcomers(days: Days) -> dict[str, int]:
     return queries.newcomers(midnight(days.first, zone), midnight(days.last + timedelta(days=1), zone))
 
 
-def _measure(name: str, now: Counts, before: Counts) -> dict[str, str]:
+def _measure(name: str, now: Counts, before: Counts) -> str:
     """One sentence that says how sure it is, and whether it differs from before."""
     here, there = getattr(now, name), getattr(before, name)
-    said = {
+    what = {
         "response": _("answer the question"),
         "satisfied": _("are really satisfied (CSAT)"),
         "recommend": _("NPS"),
         "review": _("of the invited write a review"),
-    }
-    return {
-        "what": str(said[name]),
+    }[name]
+    said = {
+        "what": what,
         "value": words.written(name, here),
         "range": words.written_range(name, here),
         "of": formats.number(here.of),
         "before": words.written(name, there),
-        "differs": _differs(here, there),
     }
+    if not here.enough:
+        return str(_("%(name)s: too few to say (%(of)s).", name=what[:1].upper() + what[1:], of=said["of"]))
+    if not there.enough:
+        return str(_("%(value)s %(what)s (%(range)s, of %(of)s); before: too few to compare.", **said))
+    said["differs"] = _differs(here, there)
+    return str(_("%(value)s %(what)s (%(range)s, of %(of)s); before %(before)s: %(differs)s.", **said))
 
 
-def _differs(here: Any, there: Any) -> str:
-    if not here.enough or not there.enough:
-        return str(_("too few answers to compare"))
+def _differs(here: Measure, there: Measure) -> str:
     if intervals.overlap(here, there):
         return str(_("no clear difference"))
     return str(_("clearly higher") if (here.value or 0) > (there.value or 0) else _("clearly lower"))

@@ -81,7 +81,7 @@ def test_a_month_in_english_and_the_way_out_of_a_mail_without_signing_in(people:
     (mail,) = mailed(people)
     assert mail.subject == "Ambassadors in November 2026"
     flat = " ".join(mail.text.split())
-    assert "New on the board: said that it is solved: 1 (before: 0)" in flat
+    assert "New on the board, because it is solved: 1 (before: 0)" in flat
     assert "the 4 weeks from 5 October to 1 November" in flat
     path = people.path(mail, "/unsubscribe/report/")
     client = people.app.test_client()
