@@ -91,6 +91,7 @@ def _suggestions() -> None:
         sa.UniqueConstraint("ambassador_id", "rule", name=op.f("uq_suggestions_ambassador_id_rule")),
     )
     op.create_index("ix_suggestions_status", "suggestions", ["status", "id"])
+    op.create_index("ix_suggestions_decided", "suggestions", ["decided_at", "id"])
     op.create_table(
         "suggestion_rounds",
         sa.Column("id", BigId, nullable=False),

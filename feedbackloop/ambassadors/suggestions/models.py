@@ -33,6 +33,7 @@ class Suggestion(Base):
     __table_args__ = (
         UniqueConstraint("ambassador_id", "rule"),
         Index("ix_suggestions_status", "status", "id"),
+        Index("ix_suggestions_decided", "decided_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

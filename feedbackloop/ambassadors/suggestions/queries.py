@@ -213,7 +213,7 @@ def count_waiting(today: date) -> int:
 
 def decided(limit: int) -> Sequence[Suggestion]:
     """What was decided on last."""
-    done = Suggestion.status.in_(("accepted", "declined"))
+    done = and_(Suggestion.status.in_(("accepted", "declined")), Suggestion.decided_at.is_not(None))
     return db.session.scalars(
         select(Suggestion).where(done).order_by(Suggestion.decided_at.desc(), Suggestion.id.desc()).limit(limit)
     ).all()

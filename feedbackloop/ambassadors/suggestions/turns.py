@@ -73,9 +73,9 @@ def give_turns(limit: int = BATCH) -> int:
         one.version += 1
         # A moment of its own for each, so that the order of turns is kept within one run.
         turns[staff_id].given_at, turns[staff_id].given = _moment(now, place), turns[staff_id].given + 1
-        detail = {"owner": staff_id}
+        detail = {"from": None, "to": staff_id}
         changes.append(
-            Change("system", "ambassador", one.id, "owner", one.complaint_id, one.stage, one.stage, BY_TURN, detail)
+            Change("system", "ambassador", one.id, "owned", one.complaint_id, one.stage, one.stage, BY_TURN, detail)
         )
     if len(new) < limit:
         kept.looked_until = now

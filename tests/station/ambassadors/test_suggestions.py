@@ -266,7 +266,7 @@ def test_owners_by_turn(people: Reviewer, queued: Queued) -> None:
         jobs.give_turns()
         owners = dict(db.session.execute(db.select(Ambassador.id, Ambassador.owner_id).order_by(Ambassador.id)).all())
     assert owners == {1: None, 2: 1, 3: 2, 4: 1}, "who was there before has no turn"
-    assert told(people, "owner") == [("system", "owner", "by_turn")] * 3
+    assert told(people, "owned") == [("system", "owned", "by_turn")] * 3
     with people.writing():
         db.session.get_one(Staff, 2).disabled_at = people.clock.now
     people.says_yes("K-5")
