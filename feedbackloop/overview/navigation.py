@@ -75,4 +75,6 @@ def _is_here(href: str) -> bool:
         return request.path == href
     if href == url_for("improvements_staff.listing") and request.endpoint == "improvements_staff.tellings":
         return False
+    if href == url_for("ambassadors_staff.board") and request.blueprint == "numbers_staff":
+        return True
     return request.path.startswith(href)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from flask import Blueprint, Flask, render_template, request, url_for
 from flask_babel import gettext as _
 
@@ -155,8 +156,16 @@ def _frame(asked: Asked) -> dict[str, Any]:
 
 def _named(name: str, value: str, destinations: dict[str, str]) -> str:
     if name == "locale":
-        return {"nl": "Nederlands", "en": "English"}.get(value, value)
+        return _language(value)
     return destinations.get(value, value) if name == "destination" else value
+
+
+def _language(code: str) -> str:
+    """What a language calls itself; its code where nobody knows it."""
+    try:
+        return (Locale.parse(code).display_name or code).capitalize()
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 @dataclass(frozen=True)
@@ -239,9 +248,9 @@ def _row(group: Group, asked: Asked, measure: str, dimension: str | None, again:
     steps: tuple[str, ...] = _OF_PLACE if by_place else _OF[measure]
     if measure == "recommend":
         steps = ("promoter", "detractor", "marked")
-    name = group.name or str(words.NOT_KNOWN[dimension] if dimension else "")
+    name = _named(dimension or "", group.name, {}) if group.name else str(words.NOT_KNOWN[dimension or "category"])
     return Row(
-        name=_named(dimension, name, {}) if dimension else name,
+        name=name,
         measure=found,
         low=_on_line(measure, found.low),
         point=_on_line(measure, found.value),
