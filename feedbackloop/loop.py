@@ -20,7 +20,10 @@ from feedbackloop.ambassadors.events import AsksAnswered
 from feedbackloop.ambassadors.models import Ambassador, Tag
 from feedbackloop.ambassadors.numbers import service as ambassador_numbers
 from feedbackloop.ambassadors.numbers.models import NumberFact, NumberMark
+from feedbackloop.ambassadors.reports import mails as report_mails
 from feedbackloop.ambassadors.story_models import Story, StoryVersion
+from feedbackloop.ambassadors.suggestions import service as suggestions
+from feedbackloop.ambassadors.suggestions.models import Suggestion
 from feedbackloop.checkins import call_queries, proposal_mails, proposal_queries, proposals
 from feedbackloop.checkins import mails as checkin_mails
 from feedbackloop.checkins import queries as checkin_queries
@@ -117,8 +120,8 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     CasesClosed: (reviews.plan_after_outcome,),
     InvitationsSent: (ambassadors.move_to_invited,),
     DestinationChosen: (ambassadors.move_to_clicked,),
-    ReviewsWritten: (ambassadors.move_to_reviewed,),
-    ReviewsMatched: (ambassadors.move_to_matched,),
+    ReviewsWritten: (ambassadors.move_to_reviewed, suggestions.look_at_reviewers),
+    ReviewsMatched: (ambassadors.move_to_matched, suggestions.look_at_matched),
     MatchesUndone: (ambassadors.step_back_from_match,),
     AsksAnswered: (person_service.plan_after_yes,),
     MilestoneReached: (tellings.plan,),
@@ -152,6 +155,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         ask_pictures.erase,
         person_service.erase,
         story_answers.erase,
+        suggestions.erase,
         tellings.erase,
         delivery.erase,
         incoming.erase,
@@ -160,6 +164,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
         ambassador_copies.keep_up_with_people,
         ask_pictures.keep_up,
         story_answers.keep_up_with_consents,
+        suggestions.look_at_consents,
     ),
     PeopleChanged: (ambassador_copies.keep_up_with_people, ambassador_numbers.hear_people),
     AddressesErased: (follow.erase, incoming.erase_addresses),
@@ -185,6 +190,7 @@ MAILS: tuple[MailKind, ...] = (
     improvement_mails.TOLD_YOU_SO,
     follow_mails.FOLLOW_CONFIRMATION,
     follow_mails.FOLLOW_DIGEST,
+    report_mails.NUMBERS_REPORT,
 )
 
 # What later stations know of a complaint, by the name under which the API shows it; and what its page shows besides.
@@ -232,6 +238,7 @@ PERSON_TRAILS: tuple[Trail, ...] = (
     Trail("stories", Story.customer_id),
     Trail("stories_about_complaints", Story.complaint_id, "complaints", only=Story.customer_id.is_(None)),
     Trail("story_versions", StoryVersion.story_id, "stories"),
+    Trail("suggestions", Suggestion.ambassador_id, "ambassadors"),
     Trail("number_facts", NumberFact.complaint_id, "complaints"),
     Trail("number_marks", NumberMark.customer_id),
     Trail("improvement_complaints", ImprovementComplaint.complaint_id, "complaints"),

@@ -33,4 +33,7 @@ CLOCK: tuple[Periodic, ...] = (
     Periodic("take_up", "work", "feedbackloop.ambassadors.jobs.take_up", timedelta(minutes=1)),
     Periodic("count_numbers", "work", "feedbackloop.ambassadors.numbers.jobs.count", timedelta(minutes=1)),
     Periodic("look_again", "work", "feedbackloop.mailing.incoming.jobs.look_again", timedelta(seconds=30)),
+    Periodic("suggest", "work", "feedbackloop.ambassadors.suggestions.jobs.sweep", timedelta(minutes=10)),
+    Periodic("give_turns", "work", "feedbackloop.ambassadors.suggestions.jobs.give_turns", timedelta(minutes=1)),
+    Periodic("plan_reports", "work", "feedbackloop.ambassadors.reports.jobs.plan", timedelta(minutes=15)),
 )

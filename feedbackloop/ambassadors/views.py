@@ -21,11 +21,14 @@ from feedbackloop.ambassadors import (
 from feedbackloop.ambassadors import board as boards
 from feedbackloop.ambassadors import listing as lists
 from feedbackloop.ambassadors.board_page import board_page, frame, owners
+from feedbackloop.ambassadors.exports import views as exports
 from feedbackloop.ambassadors.filters import Chosen
 from feedbackloop.ambassadors.forms import COLUMN_WORDS
 from feedbackloop.ambassadors.numbers import views as numbers
 from feedbackloop.ambassadors.person_desk import READERS, may_move, staff, today
+from feedbackloop.ambassadors.reports import views as reports
 from feedbackloop.ambassadors.showing import Wording
+from feedbackloop.ambassadors.suggestions import views as suggestions
 from feedbackloop.config import settings
 from feedbackloop.core import access, pages
 from feedbackloop.core.errors import NotFound
@@ -96,4 +99,5 @@ def register(app: Flask) -> None:
     for one in (ask_pages.pages, story_desk.staff, story_pages.pages, story_site.public):
         app.register_blueprint(one)
     story_keeping.register(app)
-    numbers.register(app)
+    for part in (numbers, exports, reports, suggestions):
+        part.register(app)

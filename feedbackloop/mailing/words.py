@@ -27,9 +27,11 @@ _KINDS: dict[str, Any] = {
     "told_you_so": _l("Told"),
     "follow_confirmation": _l("Following to confirm"),
     "follow_digest": _l("News for followers"),
+    "numbers_report": _l("Report with numbers"),
 }
 
 _REASONS: dict[str, Any] = {
+    "account_disabled": _l("the account is disabled"),
     "answered": _l("already answered"),
     "asked_again": _l("the person asks for mail again"),
     "asked_us": _l("the person asked us to stop"),
@@ -75,6 +77,7 @@ _REASONS: dict[str, Any] = {
     "refused_too_often": _l("refused three times within 30 days; after 30 days it is tried again"),
     "reopened": _l("the complaint is open again"),
     "resolved_again": _l("the complaint was resolved again"),
+    "role_lost": _l("the colleague may not see the numbers any more"),
     "sample_data": _l("sample data, never mailed"),
     "server_away": _l("no connection to the mail server"),
     "shared": _l("goes in one mail with another complaint"),
@@ -84,6 +87,7 @@ _REASONS: dict[str, Any] = {
     "too_old": _l("resolved too long ago"),
     "undelivered": _l("it came back, without a status"),
     "unpublished": _l("the improvement is not public any more"),
+    "unsubscribed": _l("the colleague wants it no more"),
     "unfollowed": _l("the log is not followed any more"),
     "works_again": _l("the address works again"),
     "wrong_address": _l("the address cannot be written to"),

@@ -57,6 +57,7 @@ def _items(now: queries.Standing) -> list[Item | None]:
         _item("loop", "improvements_staff.tellings", _("Told"), now.tellings_waiting),
         _item("more", "mailing_staff.listing", _("Sending"), now.mails_stuck or None, now.mails_stuck),
         _item("more", "incoming_staff.listing", _("Incoming mail"), now.replies_to_read or None, now.replies_to_read),
+        _item("more", "reports_staff.listing", _("Reports")),
         _item("more", "staff_admin.people", _("People who work here")),
         _item("more", "staff_admin.tokens", _("Tokens")),
         _item("more", "overview_staff.settings_page", _("Settings")),

@@ -11,7 +11,17 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock
 from feedbackloop.extensions import db
 from feedbackloop.reviews.destinations import DestinationInput, add_destination
-from feedbackloop.sample import content, earlier, following, improving, recovering, replay, sign_in, storytelling
+from feedbackloop.sample import (
+    content,
+    earlier,
+    following,
+    improving,
+    recovering,
+    replay,
+    sign_in,
+    storytelling,
+    suggesting,
+)
 from feedbackloop.staff import service as staff
 
 
@@ -49,4 +59,5 @@ def load() -> Loaded:
     steps += storytelling.steps_of(stage, told.stories)
     replay.run(steps)
     replay.bring_in(stage)
+    suggesting.suggest(stage)
     return Loaded(len(told.complaints) + earlier.number_of(told.earlier), len(told.improvements) + 1, account)

@@ -16,8 +16,8 @@ from tests.support.site import Site
 
 pytestmark = pytest.mark.browser
 
-PURPOSES = ("check-in", "summary", "agreement", "review", "told", "case", "unsubscribe", "follow", "unfollow")
-UNDER = {"unfollow": "unsubscribe/follow"}
+PURPOSES = ("check-in", "summary", "agreement", "review", "told", "case", "unsubscribe", "follow", "unfollow", "report")
+UNDER = {"unfollow": "unsubscribe/follow", "report": "unsubscribe/report"}
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)

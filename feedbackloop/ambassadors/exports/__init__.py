@@ -1,0 +1,1 @@
+"""Files of what the pages of marketing show."""
