@@ -19,6 +19,7 @@ from feedbackloop.core import db as transactions
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.people import consents
+from feedbackloop.people.events import PeopleErased
 from tests.support import crowd
 from tests.support.clock import Clock
 from tests.support.reviewer import DAY, Reviewer
@@ -73,14 +74,11 @@ def test_whatever_happens_to_a_person_is_counted_with_it(people: Reviewer) -> No
     with people.writing():
         consents.give(1, None, "name", "1", "Ja")
     holds(not_now=1)
-    people.answers(people.link, "yes", recommend="3") if hasattr(people, "link") else None
     people.reopens(complaint)
     with people.app.app_context():
         assert board.board_version() > versions[-1]  # an ambassador stays, and the card says that a case is open
     folds(app)
     with people.writing():
-        from feedbackloop.people.events import PeopleErased
-
         service.erase(PeopleErased((1,)))
     assert counted(app) == {}
     assert differences(app) == []
@@ -218,12 +216,6 @@ def test_two_marketers_and_two_folds_at_once(app: Flask, clock: Clock) -> None:
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_many_answers_at_once_are_all_counted(people: Reviewer) -> None:
     paths = [people.is_asked(people.brings(f"K-{n}", email=f"k{n}@postvak.example")) for n in range(8)]
-
-    def answers(path: str) -> Callable[[], None]:
-        return lambda: assert_taken(people.app.test_client().post(path, data={"satisfied": "yes"}).status_code)
-
-    def assert_taken(status: int) -> None:
-        assert status == 303
 
     ready = Barrier(len(paths))
 
