@@ -25,6 +25,7 @@ from feedbackloop.extensions import db
 __all__ = ("BOUND", "NOBODY", "Card", "Counts", "Cursor", "Filter", "board_version")
 
 BOUND = 1_000  # what the kept counts do not answer is counted no further
+FEW = 5_000  # people of one tag that are looked up one by one
 BATCH = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -61,17 +62,22 @@ class Counts(dict[str, int]):
         found.fitting = self.fitting
         return found
 
-    def bounded(self, exact: dict[str, int]) -> Counts:
-        """With these numbers, counted no further than one beyond BOUND."""
-        found = Counts({name: AtLeast(BOUND) if people > BOUND else people for name, people in exact.items() if people})
-        found.beyond = frozenset(name for name, people in exact.items() if people > BOUND)
+    def bounded(self, exact: dict[str, int], cut: bool) -> Counts:
+        """With these numbers, counted no further than one beyond BOUND; `cut`: of some people alone."""
+        found = Counts({name: _up_to_bound(people, cut) for name, people in exact.items() if people})
+        found.beyond = frozenset(name for name, people in found.items() if isinstance(people, AtLeast))
         found.fitting = self.fitting
         return found
 
     def fits(self, column: str | None) -> sql.Fitting:
         """Who fits in a column, or on the whole board."""
-        rows = [one for name, one in self.fitting.items() if column in (None, name)]
-        return sql.Fitting(*map(sum, zip(*rows, strict=True))) if rows else sql.Fitting(0, 0, 0)
+        if column is not None:
+            return self.fitting.get(column, sql.Fitting())
+        all_of = list(self.fitting.values())
+        kinds = [one.kinds for one in all_of if one.kinds is not None]
+        few = len(kinds) == len(all_of) and sum(map(len, kinds)) <= sql.MOST_KINDS
+        people, among = sum(one.people for one in all_of), sum(one.among for one in all_of)
+        return sql.Fitting(people, among, frozenset().union(*kinds) if few else None)
 
 
 @dataclass(frozen=True)
@@ -150,17 +156,28 @@ class Cursor:
 def counts(wanted: Filter) -> Counts:
     """How many people each column holds. Of a filter by period or tag no column is counted beyond BOUND."""
     asked = _Asked.of(wanted)
-    found = Counts() if asked.narrow else Counts(totals())
+    found = Counts(totals())
     if asked.narrow:
-        rows = plain(sql.counted(asked.shape), **asked.values)
-        found.fitting = {column: sql.Fitting(*map(int, row)) for column, *row in rows}
-        found.update({column: one.people for column, one in found.fitting.items() if one.people > 0})
+        rows = plain(sql.counted(asked.shape), **asked.values).all()
+        fitting = {
+            column: sql.Fitting(int(people), found.get(column, 0), frozenset(kinds) if kinds else None)
+            for column, people, kinds in rows
+            if people > 0
+        }
+        found = Counts({column: one.people for column, one in fitting.items()})
+        found.fitting = fitting
     if wanted.column is not None:
         found = found.only(wanted.column)
-    if wanted.since is None and wanted.tag is None:
+    if (wanted.since is None and wanted.tag is None) or not found:
         return found
+    asked = asked.among_tagged(counting=True)
     parts = tuple(_part(name, asked, found, BOUND + 1, sql.ANY) for name in COLUMNS if found.get(name))
-    return found.bounded(dict(plain(sql.bounded(parts, asked.shape), **asked.values).all())) if parts else found
+    rows = plain(sql.bounded(parts, asked.shape), **asked.values, **_kinds(parts, found)).all()
+    return found.bounded(dict(rows), asked.cut)
+
+
+def _up_to_bound(people: int, cut: bool) -> int:
+    return AtLeast(min(people, BOUND)) if cut or people > BOUND else people
 
 
 def totals() -> dict[str, int]:
@@ -181,13 +198,13 @@ def on_board() -> ScalarSelect[int]:
 
 def columns(wanted: Filter, limit: int, counted: Counts | None = None) -> dict[str, list[Card]]:
     """The first cards of every column, in one query. `counted`: what `counts` said of this filter, if it was asked."""
-    asked = _Asked.of(wanted)
+    asked = _Asked.of(wanted).among_tagged()
     there = counts(wanted) if counted is None else counted
     parts = tuple(_part(name, asked, there, limit) for name in COLUMNS if there.get(name))
     found: dict[str, list[Card]] = {name: [] for name in COLUMNS}
     if not parts:
         return found
-    for row in plain(sql.cards(parts, asked.shape), **asked.values):
+    for row in plain(sql.cards(parts, asked.shape), **asked.values, **_kinds(parts, there)):
         found[row.board_column].append(card_of(row))
     for name, these in found.items():
         if name == "not_now":
@@ -208,13 +225,14 @@ def order_of(column: str) -> str:
 
 def shown(wanted: Filter, order: str, after: Cursor | None, limit: int) -> tuple[list[Card], Cursor | None]:
     """At most `limit` cards of one column, or of all, in this order; and where they go on."""
-    asked = _Asked.of(wanted)
+    asked = _Asked.of(wanted).among_tagged()
     behind = after.values(order) if after else None
     there = counts(replace(wanted, since=None, tag=None)) if asked.narrow else Counts()
     if asked.narrow and not there:
         return [], None
     part = _part(wanted.column, asked, there, limit + 1, order, behind is not None)
-    rows = plain(sql.cards((part,), asked.shape), **asked.values, **(behind or {})).all()
+    given = asked.values | _kinds((part,), there) | (behind or {})
+    rows = plain(sql.cards((part,), asked.shape), **given).all()
     goes_on = Cursor.at(order, rows[limit - 1]) if len(rows) > limit else None
     return [card_of(row) for row in rows[:limit]], goes_on
 
@@ -273,6 +291,7 @@ class _Asked:
     shape: sql.Shape
     values: dict[str, Any]
     narrow: bool  # more is asked than the totals answer
+    cut: bool = False  # of those who have the tag not all are looked at
 
     @classmethod
     def of(cls, wanted: Filter) -> _Asked:
@@ -305,6 +324,27 @@ class _Asked:
         )
         return cls(shape, values, bool(set(filters) - {"since", "tag"}))
 
+    def among_tagged(self, counting: bool = False) -> _Asked:
+        """With the few who have the tag that is asked for by their ids, from which any plan is a good one.
+
+        Of a tag that many have, that holds for the counts alone, which are then of the newest of them.
+        """
+        if "tag" not in self.shape.filters or not self.shape.postgresql:
+            return self
+        ids = list(plain(sql.tagged(FEW), tag=self.values["tag"]).scalars())
+        if len(ids) > FEW and not counting:
+            return self
+        filters = tuple("ids" if name == "tag" else name for name in self.shape.filters)
+        values = {name: value for name, value in self.values.items() if name != "tag"}
+        return replace(
+            self, shape=replace(self.shape, filters=filters), values={**values, "ids": ids[:FEW]}, cut=len(ids) > FEW
+        )
+
+
+def _kinds(parts: Sequence[sql.Part], there: Counts) -> dict[str, list[int]]:
+    """What the parts that go by kinds are given."""
+    return {part.given: sorted(there.fits(part.column).kinds or ()) for part in parts if part.way == sql.KINDS}
+
 
 def _on_postgresql() -> bool:
     return db.session.get_bind().dialect.name == "postgresql"
@@ -315,7 +355,8 @@ def _part(
 ) -> sql.Part:
     """The cheaper way to these cards."""
     chosen = order or order_of(column or "")
-    way = sql.way(chosen, limit, there.fits(column)) if asked.narrow and asked.shape.postgresql else sql.WALK
+    few = asked.narrow and asked.shape.postgresql and "ids" not in asked.shape.filters
+    way = sql.way(chosen, limit, there.fits(column)) if few else sql.WALK
     return sql.Part(column, way, chosen, after, limit)
 
 

@@ -14,24 +14,27 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Date,
     Executable,
+    FromClause,
     Integer,
     Select,
     String,
     and_,
+    any_,
     bindparam,
     case,
     exists,
     func,
     literal,
     literal_column,
+    null,
     select,
     true,
     tuple_,
-    union,
     union_all,
 )
 
@@ -56,6 +59,8 @@ _ORDERS: Mapping[str, tuple[Any, Any, bool]] = {
 _BY_KIND = (NEWEST, OLDEST)  # the orders in which each kind stands by its index
 # What a probe of an index costs, counted in rows that are read along one.
 _PROBE = 12
+# More kinds than these are no longer few.
+MOST_KINDS = 2_500
 # How much more than on average a walk may have to pass: those who fit may stand together, and far away.
 _CAUTION = 4
 
@@ -70,6 +75,11 @@ class Part:
     after: bool = False
     limit: int | None = None
 
+    @property
+    def given(self) -> str:
+        """By which name the kinds of this part are given."""
+        return f"kinds_{self.column or 'all'}"
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -82,19 +92,20 @@ class Shape:
 
 
 class Fitting(NamedTuple):
-    """How many people fit a filter, of how many kinds they are, and among how many they stand."""
+    """How many people fit a filter, among how many they stand, and of which kinds they are: None for too many."""
 
-    people: int
-    kinds: int
-    among: int
+    people: int = 0
+    among: int = 0
+    kinds: frozenset[int] | None = frozenset()
 
 
 def way(order: str, limit: int, found: Fitting) -> str:
     """The cheaper way to so many cards of these people."""
-    if not found.people:
+    if found.kinds is None or not found.people:
         return WALK
-    read = min(found.people, found.kinds * limit) if order in _BY_KIND else found.people
-    return KINDS if found.kinds * _PROBE + read < _CAUTION * limit * found.among / found.people else WALK
+    kinds = len(found.kinds)
+    read = min(found.people, kinds * limit) if order in _BY_KIND else found.people
+    return KINDS if kinds * _PROBE + read < _CAUTION * limit * found.among / found.people else WALK
 
 
 # What fits
@@ -127,6 +138,7 @@ def _fits(shape: Shape, names: tuple[str, ...]) -> list[ColumnElement[bool]]:
         "score": Ambassador.recommend.between(bindparam("least"), bindparam("most")),
         "since": Ambassador.stage_since >= bindparam("since", type_=UtcDateTime()),
         "tag": tagged,
+        "ids": Ambassador.id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
         "wanted": Ambassador.id == bindparam("wanted"),
     }
     return [found[name] for name in names if name in found]
@@ -136,41 +148,52 @@ def _others(shape: Shape) -> list[Any]:
     return [bindparam(f"other{place}") for place in range(shape.others)]
 
 
-def _kinds(part: Part, shape: Shape) -> Any:
-    """The kinds that fit and of which there are people: by the counts, or by what is not folded into them yet."""
-    found = []
-    for table in (BoardCount, BoardChange):
-        wanted = select(table.kind).where(table.people > 0, *_counted(table, shape))
-        if part.column is not None:
-            wanted = wanted.where(table.board_column == part.column)
-        found.append(wanted)
-    return union(*found).subquery()
-
-
 # Who is shown, in which order
 
 
 def _shown(part: Part, shape: Shape, columns: tuple[Any, ...]) -> Select[Any]:
-    """These columns of the people of one part, in its order."""
-    rest = select(*columns).where(Ambassador.left_at.is_(None))
+    """These columns of the people of one part; along the order they are in it."""
     if part.way == KINDS:
-        rest = rest.where(*_fits(shape, tuple(name for name in shape.filters if name in ("since", "tag"))))
-    else:
-        rest = rest.where(*_fits(shape, shape.filters))
-        if part.column is not None:
-            # In words, so that the index of 'not now' serves it.
-            rest = rest.where(Ambassador.board_column == literal_column(f"'{part.column}'"))
+        picked = _by_kind(part, shape).subquery()
+        return select(*columns).join(picked, picked.c.id == Ambassador.id)
+    # Where some do not fit, the index alone is read for them.
+    narrow = bool(shape.filters) and part.limit is not None and len(columns) > 1
+    found = select(*((Ambassador.id,) if narrow else columns))
+    found = found.where(Ambassador.left_at.is_(None), *_fits(shape, shape.filters))
+    if part.column is not None:
+        # In words, so that the index of 'not now' serves it.
+        found = found.where(Ambassador.board_column == literal_column(f"'{part.column}'"))
     if part.after:
-        rest = rest.where(_behind(part.order))
-    if part.way == WALK:
-        return _ordered(rest, part)
-    kinds = _kinds(part, shape)
-    if part.order not in _BY_KIND or part.limit is None:
-        return _ordered(rest.join(kinds, kinds.c.kind == Ambassador.kind), part)
-    each = _ordered(rest.where(Ambassador.kind == kinds.c.kind).correlate(kinds), part).lateral()
-    key, _type, down = _ORDERS[part.order]
-    order = [each.c[one].desc() if down else each.c[one] for one in (key.key, "id")]
-    return _limited(select(*each.c).select_from(kinds.join(each, true())).order_by(*order), part)
+        found = found.where(_behind(part.order, Ambassador))
+    found = _ordered(found, part)
+    if not narrow:
+        return found
+    picked = found.subquery()
+    return select(*columns).join(picked, picked.c.id == Ambassador.id)
+
+
+def _by_kind(part: Part, shape: Shape) -> Select[Any]:
+    """Who they are, read from the index of kinds alone."""
+    given = bindparam(part.given, type_=ARRAY(BigInteger))
+    key, _type, down = _ORDERS.get(part.order, (Ambassador.stage_since, None, False))
+    rest = tuple(name for name in shape.filters if name in ("since", "tag", "ids"))
+    each = select(Ambassador.id, key).where(Ambassador.left_at.is_(None), *_fits(shape, rest))
+    if part.order == ANY:
+        return _limited(each.where(Ambassador.kind == any_(given)), part)
+    if part.order in _BY_KIND:
+        if part.after:
+            each = each.where(_behind(part.order, Ambassador))
+        kinds = func.unnest(given).table_valued("kind", name="kinds").render_derived()
+        some: FromClause = _ordered(each.where(Ambassador.kind == kinds.c.kind).correlate(kinds), part).lateral()
+        found = select(some.c.id).select_from(kinds.join(some, true()))
+    else:
+        # All of them, before the order is looked at: the planner would go along the order, past everybody else.
+        some = each.where(Ambassador.kind == any_(given)).offset(literal_column("0", Integer)).subquery()
+        found = select(some.c.id)
+        if part.after:
+            found = found.where(_behind(part.order, some.c))
+    order = [some.c[one].desc() if down else some.c[one] for one in (key.key, "id")]
+    return _limited(found.order_by(*order), part)
 
 
 def _ordered(found: Select[Any], part: Part) -> Select[Any]:
@@ -185,9 +208,12 @@ def _limited(found: Select[Any], part: Part) -> Select[Any]:
     return found if part.limit is None else found.limit(literal_column(str(part.limit), Integer))
 
 
-def _behind(order: str) -> ColumnElement[bool]:
+def _behind(order: str, those: Any) -> ColumnElement[bool]:
     key, kind, down = _ORDERS[order]
-    here, there = tuple_(key, Ambassador.id), tuple_(bindparam("key", type_=kind), bindparam("id", type_=BigInteger()))
+    here, there = (
+        tuple_(getattr(those, key.key), those.id),
+        tuple_(bindparam("key", type_=kind), bindparam("id", type_=BigInteger())),
+    )
     return here < there if down else here > there
 
 
@@ -265,14 +291,22 @@ def one_card(postgresql: bool) -> Executable:
 
 @lru_cache(256)
 def counted(shape: Shape) -> Executable:
-    """By column: how many people fit, of how many kinds at most, and how many there are."""
-    found = []
-    for table in (BoardCount, BoardChange):
-        fits = case((and_(true(), *_counted(table, shape)), 1), else_=0).label("fits")
-        found.append(select(table.board_column, table.people, fits).where(table.people != 0))
+    """By column: how many people fit, and of which kinds they are where those are not too many."""
+    found = [
+        select(table.board_column, table.people, table.kind).where(table.people != 0, *_counted(table, shape))
+        for table in (BoardCount, BoardChange)
+    ]
     one = union_all(*found).subquery().c
-    columns = (func.sum(one.people * one.fits), func.sum(one.fits), func.sum(one.people))
-    return select(one.board_column, *columns).group_by(one.board_column)
+    kinds = case((func.count() <= MOST_KINDS, func.array_agg(one.kind))) if shape.postgresql else null()
+    return select(one.board_column, func.sum(one.people), kinds).group_by(one.board_column)
+
+
+@lru_cache(8)
+def tagged(most: int) -> Executable:
+    """The newest of those who have a tag, one more than `most` where there are more."""
+    return (
+        select(Tag.ambassador_id).where(Tag.tag == bindparam("tag")).order_by(Tag.ambassador_id.desc()).limit(most + 1)
+    )
 
 
 @lru_cache(1024)

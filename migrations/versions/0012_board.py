@@ -13,6 +13,15 @@ branch_labels = None
 depends_on = None
 
 _BY_CODE = sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql")
+_SORTED_BY = ["stage_since", "next_key", "number_key", "not_now_until"]
+_FILTERED_BY = ["board_column", "category", "locale", "owner_id", "consents", "recommend"]
+_BESIDES = {
+    "ix_ambassadors_column": _FILTERED_BY,
+    "ix_ambassadors_since": [*_FILTERED_BY, *_SORTED_BY],
+    "ix_ambassadors_kind": _SORTED_BY,
+    "ix_ambassadors_number": [*_FILTERED_BY, "stage_since"],
+    "ix_ambassadors_next": [*_FILTERED_BY, "stage_since"],
+}
 _ON_BOARD: dict[str, tuple[list[str], str]] = {
     "ix_ambassadors_column": (["board_column", "stage_since", "id"], ""),
     "ix_ambassadors_since": (["stage_since", "id"], ""),
@@ -61,7 +70,9 @@ def upgrade() -> None:
         batch_op.alter_column("kind", server_default=None)
     for name, (columns, more) in _ON_BOARD.items():
         where = sa.text("left_at IS NULL" + more)
-        op.create_index(name, "ambassadors", columns, sqlite_where=where, postgresql_where=where)
+        besides = [one for one in _BESIDES.get(name, []) if one not in columns]
+        kept = {"postgresql_include": besides} if besides else {}
+        op.create_index(name, "ambassadors", columns, sqlite_where=where, postgresql_where=where, **kept)
     op.create_table(
         "ambassador_tags",
         sa.Column("ambassador_id", BigId, nullable=False),
