@@ -101,7 +101,7 @@ def _columns(chosen: Chosen) -> dict[str, Any]:
             Column(
                 name=name,
                 title=str(COLUMN_WORDS[name]),
-                count=formats.number(count) + beyond,
+                count=formats.number(count),
                 cards=shown,
                 more=formats.number(count - len(shown)) + beyond if count > len(shown) else None,
                 href=listed + name,

@@ -49,8 +49,10 @@ def read(asked: Mapping[str, str], owners: Collection[int]) -> Chosen:
         "locale": settings().locales.__contains__,
     }
     given = {name: asked[name][:_LONGEST] for name in NAMES if asked.get(name)}
+    if "tag" in given:
+        given["tag"] = " ".join(given["tag"].lower().split())  # as tags are written
     ignored = [name for name, value in given.items() if name in known and not known[name](value)]
-    return Chosen({name: value for name, value in given.items() if name not in ignored}, ignored)
+    return Chosen({name: value for name, value in given.items() if value and name not in ignored}, ignored)
 
 
 def read_order(asked: Mapping[str, str]) -> Chosen:

@@ -32,6 +32,7 @@ from feedbackloop.ambassadors.suggestions import views as suggestions
 from feedbackloop.config import settings
 from feedbackloop.core import access, pages
 from feedbackloop.core.errors import NotFound
+from feedbackloop.staff import queries as colleagues
 
 # Their pages are of this blueprint.
 staff_pages = (moving, ask_desk)
@@ -65,6 +66,7 @@ def listing() -> str:
     wanted = filters.as_filter(chosen, g.staff.id, order.get("column"))
     sort = order.get("sort") or lists.SORTS[0]
     found, goes_on = lists.page(wanted, sort, after, LIST_SIZE)
+    strangers = {card.owner_id for card in found if card.owner_id and card.owner_id not in known}
     wording = Wording(today(), settings().timezone, url_for("ambassadors_staff.board"))
     everything = Chosen({**chosen.values, **order.values}, [*chosen.ignored, *order.ignored])
     return render_template(
@@ -74,6 +76,7 @@ def listing() -> str:
         goes_on=goes_on,
         sort=sort,
         by=_heads(sort),
+        names={**known, **colleagues.names(sorted(strangers))},
         back=f"{moving.LIST}{everything.query()}",
         columns_words=COLUMN_WORDS,
         may_move=may_move(),

@@ -118,6 +118,8 @@
     const place = placeOfFocus();
     const before = whereabouts(part);
     const scrolled = part.querySelector("[data-board]")?.scrollLeft;
+    const people = document.querySelector("[data-people]");
+    const count = fresh.querySelector("[data-board]")?.dataset.count;
     const token = fresh.querySelector("[name=csrf_token]")?.value;
     if (token) for (const one of document.querySelectorAll("[name=csrf_token]")) one.value = token;
     if (part.querySelector("[data-board]") && fresh.querySelector("[data-board]")) {
@@ -127,6 +129,7 @@
     } else {
       part.replaceChildren(...fresh.childNodes);
     }
+    if (people && count) people.textContent = count;
     const lost = place && !part.contains(document.activeElement);
     const card = focus || (lost && !place.inside && place.id) || null;
     document.dispatchEvent(new CustomEvent("board:swapped", { detail: card }));
