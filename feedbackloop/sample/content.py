@@ -31,6 +31,7 @@ class Content:
     digest: Table
     earlier: Table
     recovery: dict[str, list[Table]]
+    asks: dict[str, list[Table]]
 
 
 def read() -> Content:
@@ -49,6 +50,7 @@ def read() -> Content:
         digest=improvements["digest"],
         earlier=_load(_FOLDER / "earlier.toml"),
         recovery=_load(_FOLDER / "recovery.toml"),
+        asks=_load(_FOLDER / "asks.toml"),
     )
 
 

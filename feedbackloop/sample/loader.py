@@ -11,7 +11,7 @@ from feedbackloop.config import settings
 from feedbackloop.core import clock
 from feedbackloop.extensions import db
 from feedbackloop.reviews.destinations import DestinationInput, add_destination
-from feedbackloop.sample import content, earlier, following, improving, recovering, replay, sign_in
+from feedbackloop.sample import asking, content, earlier, following, improving, recovering, replay, sign_in
 from feedbackloop.staff import service as staff
 
 
@@ -46,6 +46,7 @@ def load() -> Loaded:
     steps += following.steps_of(stage, told.followers, told.digest)
     steps += earlier.steps_of(stage, told.earlier)
     steps += recovering.steps_of(stage, told.recovery)
+    steps += asking.steps_of(stage, told.asks)
     replay.run(steps)
     replay.bring_in(stage)
     return Loaded(len(told.complaints) + earlier.number_of(told.earlier), len(told.improvements) + 1, account)

@@ -30,6 +30,8 @@ _FORMS = (
     "agreement",
     "review",
     "told",
+    "ask",
+    "agreements",
     "follow",
     "follow-confirm",
     "case-link",

@@ -46,6 +46,9 @@ WORDS = {
     "reviews": ("title", "text", "display_name", "reply"),
     "outside_reviews": ("title", "text", "author", "url"),
     "ambassadors": ("note", "next_step", "not_now_reason"),
+    "ambassador_notes": ("text",),
+    "ambassador_tags": ("tag",),
+    "asks": ("line",),
 }
 
 
