@@ -47,7 +47,6 @@ WORDS = {
     "outside_reviews": ("title", "text", "author", "url"),
     "ambassadors": ("note", "next_step", "not_now_reason"),
     "ambassador_notes": ("text",),
-    "ambassador_tags": ("tag",),
     "asks": ("line",),
 }
 
