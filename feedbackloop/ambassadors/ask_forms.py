@@ -19,7 +19,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import AnyOf, InputRequired, Optional, StopValidation
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from feedbackloop.ambassadors import ask_pictures, ask_words
@@ -54,7 +54,7 @@ class AskForm(PageForm):
 
 class NoteForm(PageForm):
     note = TextAreaField(
-        _l("A new note"), [Clean(2000, lines=True), InputRequired(_l("Write something."))], render_kw={"rows": 3}
+        _l("A new note"), [Clean(2000, lines=True), DataRequired(_l("Write something."))], render_kw={"rows": 3}
     )
 
 
@@ -87,7 +87,7 @@ class TagForm(PageForm):
     """A tag to put on; or, by the button beside it, one to take off."""
 
     off = HiddenField(validators=[Clean(40)])
-    tag = StringField(_l("Tag"), [Clean(40), InputRequired(_l("Write a tag of a word or two."))])
+    tag = StringField(_l("Tag"), [Clean(40), DataRequired(_l("Write a tag of a word or two."))])
 
     def validate_tag(self, field: Any) -> None:
         field.data = " ".join(str(field.data).lower().split())

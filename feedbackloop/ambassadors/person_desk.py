@@ -68,7 +68,9 @@ def picture(ambassador_id: int) -> Response:
     place = ask_pictures.path_of(found.file) if found is not None else None
     if found is None or place is None or not place.is_file():
         raise NotFound
-    return send_file(place, mimetype=found.type, max_age=0)
+    response = send_file(place, mimetype=found.type)
+    response.headers["Cache-Control"] = "no-store"  # it may be taken back at any moment
+    return response
 
 
 def card_of(ambassador_id: int) -> boards.Card:

@@ -146,9 +146,18 @@ def changes(ambassador_id: int, complaint_id: int) -> Sequence[Any]:
 
 def told(facts: Facts) -> list[Happened]:
     """Everything that happened, the newest first; what happened at one moment in the order of the loop."""
-    parts = (_case(facts), _questions(facts), _reviews(facts), _board(facts), _asks(facts))
+    parts = (_case(facts), _questions(facts), _board(facts), _reviews(facts), _asks(facts))
     found = [one for part in parts for one in part]
-    return [one for _place, one in sorted(enumerate(found), key=lambda pair: (pair[1].at, pair[0]), reverse=True)]
+    placed = sorted(enumerate(found), key=lambda pair: (pair[1].at, _place(pair[1].what), pair[0]), reverse=True)
+    return [one for _number, one in placed]
+
+
+# A 'no' opens a case again in the same moment, and a 'yes' brings its person on the board.
+_ORDER = ("complained", "asked", "answered", "reopened", "resolved")
+
+
+def _place(what: str) -> int:
+    return _ORDER.index(what) if what in _ORDER else len(_ORDER)
 
 
 def _case(facts: Facts) -> Iterator[Happened]:

@@ -32,6 +32,7 @@ _KINDS: dict[str, Any] = {
 
 _REASONS: dict[str, Any] = {
     "account_disabled": _l("the account is disabled"),
+    "agreed": _l("the person allows it already"),
     "answered": _l("already answered"),
     "asked_again": _l("the person asks for mail again"),
     "asked_us": _l("the person asked us to stop"),
@@ -39,6 +40,7 @@ _REASONS: dict[str, Any] = {
     "by_mistake": _l("put on by mistake"),
     "by_staff": _l("decided by staff"),
     "came_back": _l("it came back: the server behind the first one refuses it"),
+    "case_open": _l("a complaint of the person is open"),
     "closed": _l("the case is closed"),
     "complained": _l("reported as unwanted"),
     "content_refused": _l("the server refuses the content"),
@@ -58,6 +60,7 @@ _REASONS: dict[str, Any] = {
     "not_overdue": _l("the case is not late any more"),
     "not_ours": _l("the case is closed"),
     "not_found": _l("what it was about is gone"),
+    "not_on_board": _l("the person left the board of ambassadors"),
     "nothing_to_tell": _l("nothing left to tell"),
     "open_again": _l("the complaint is open again"),
     "once": _l("asked again only once"),

@@ -32,6 +32,7 @@ class Content:
     earlier: Table
     recovery: dict[str, list[Table]]
     stories: list[Table]
+    asks: dict[str, list[Table]]
 
 
 def read() -> Content:
@@ -51,6 +52,7 @@ def read() -> Content:
         earlier=_load(_FOLDER / "earlier.toml"),
         recovery=_load(_FOLDER / "recovery.toml"),
         stories=_load(_FOLDER / "stories.toml")["story"],
+        asks=_load(_FOLDER / "asks.toml"),
     )
 
 

@@ -12,6 +12,7 @@ from feedbackloop.core import clock
 from feedbackloop.extensions import db
 from feedbackloop.reviews.destinations import DestinationInput, add_destination
 from feedbackloop.sample import (
+    asking,
     content,
     earlier,
     following,
@@ -57,6 +58,7 @@ def load() -> Loaded:
     steps += earlier.steps_of(stage, told.earlier)
     steps += recovering.steps_of(stage, told.recovery)
     steps += storytelling.steps_of(stage, told.stories)
+    steps += asking.steps_of(stage, told.asks)
     replay.run(steps)
     replay.bring_in(stage)
     suggesting.suggest(stage)

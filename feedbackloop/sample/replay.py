@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from feedbackloop.ambassadors import person_service
 from feedbackloop.ambassadors import queries as people_on_board
 from feedbackloop.ambassadors import service as ambassadors
 from feedbackloop.ambassadors.service import Plan
@@ -226,5 +227,6 @@ def _move(stage: Stage, number: str, told: Table) -> None:
         ambassadors.put_off(person.id, person.version, day(told["until"], stage.now), told["reason"], actor)
         return
     moved = ambassadors.move(person.id, person.version, told["stage"], actor)
-    plan = Plan(told["next_step"], day(told["next_step_on"], stage.now), told["note"].strip())
+    plan = Plan(told["next_step"], day(told["next_step_on"], stage.now), None)
     ambassadors.plan_next(moved.id, moved.version, plan, actor)
+    person_service.note(moved.id, told["note"].strip(), actor)

@@ -22,7 +22,7 @@ DESK_LOOKS = [Look("nl", 360, "light"), Look("en", 1280, "dark")]
 _TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
 # Both languages stand there: subjects of mails, the words of each reason, texts in the language of a customer.
-_MIXED = ("mailbox", "check-ins/reasons", "/write")
+_MIXED = ("mailbox", "check-ins/reasons", "/write", "/asks/")
 # Pages whose form can be sent with nothing chosen or written.
 _FORMS = (
     "form",
@@ -31,6 +31,8 @@ _FORMS = (
     "story-agreement",
     "review",
     "told",
+    "ask",
+    "agreements",
     "follow",
     "follow-confirm",
     "case-link",

@@ -59,6 +59,8 @@ def mail(site: Site) -> list[Letter]:
     for kind in ("summary", "step"):
         site.puts(machine.complaint("G-1")["id"], kind, "Voortaan bellen wij vooraf.")
     letters.wait_for(asked, 3)
+    site.asks(machine.complaint("G-3")["id"], "story")
+    site.sends(letters.wait_for(glad, 6).link("/ask/"), {"story": "yes"})
     site.settles()
     mine = {
         asked,
@@ -82,7 +84,18 @@ def test_opening_every_link_and_pressing_every_button_changes_nothing(site: Site
     site.settles()
     assert rows(site.database_url) == before
     pressed = Counter(path.split("/")[1] for method, path, status in gateway.done if (method, status) == ("POST", 400))
-    assert set(pressed) == {"check-in", "summary", "agreement", "case", "review", "told", "follow", "staff"}
+    assert set(pressed) == {
+        "check-in",
+        "summary",
+        "agreement",
+        "case",
+        "review",
+        "told",
+        "follow",
+        "staff",
+        "ask",
+        "agreements",
+    }
     assert [one for one in gateway.done if one[2] >= 500] == []
 
 

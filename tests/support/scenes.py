@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Flask
 from sqlalchemy import ColumnElement, Select, select
 
+from feedbackloop.ambassadors.ask_models import Ask
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.ambassadors.story_models import Story, StoryVersion
 from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
@@ -18,7 +19,7 @@ from feedbackloop.improvements import follow
 from feedbackloop.improvements.follow_models import Follower
 from feedbackloop.improvements.models import Improvement, Telling
 from feedbackloop.mailing.models import Outbox
-from feedbackloop.people.models import Customer
+from feedbackloop.people.models import Consent, Customer
 from feedbackloop.recovery.models import RecoveryCase, Spending
 from feedbackloop.reviews.models import Invitation, Review
 
@@ -90,6 +91,27 @@ def _review(locale: str) -> str:
     wanted = select(Invitation.id).join(Customer, Customer.id == Invitation.customer_id)
     wanted = wanted.where(Customer.locale == locale, Invitation.status == "sent")
     return f"/review/{tokens.make('review', _one(wanted.order_by(Invitation.id.desc())))}"
+
+
+def _ask(locale: str) -> str:
+    wanted = select(Ask.id).join(Customer, Customer.id == Ask.customer_id)
+    wanted = wanted.where(Customer.locale == locale, Ask.status.in_(("scheduled", "sent")))
+    return f"/ask/{tokens.make('ask', _one(wanted.order_by(Ask.id.desc())))}"
+
+
+def _answered_ask(locale: str) -> str:
+    wanted = select(Ask.id).where(Ask.status == "answered", Ask.kind == "name")
+    return _in(f"/ask/{tokens.make('ask', _one(wanted))}", locale)
+
+
+def _agreements(locale: str) -> str:
+    wanted = select(Consent.customer_id).where(Consent.withdrawn_at.is_(None), Consent.purpose == "name")
+    return _in(f"/agreements/{tokens.make('agreements', _one(wanted))}", locale)
+
+
+def _ask_for() -> str:
+    wanted = select(Ambassador.id).where(Ambassador.left_at.is_(None), Ambassador.not_now_until.is_(None))
+    return f"/staff/ambassadors/{_one(wanted.order_by(Ambassador.id.desc()))}/asks/reference"
 
 
 def _told(locale: str) -> str:
@@ -260,6 +282,9 @@ _OF_PEOPLE: Mapping[str, Callable[[str], str]] = {
     "thanks-later": _thanks("later"),
     "review": _review,
     "told": _told,
+    "ask": _ask,
+    "ask-answered": _answered_ask,
+    "agreements": _agreements,
     "summary": _summary,
     "agreement": _agreement,
     "story-agreement": _story_agreement,
@@ -274,6 +299,7 @@ _LETTERS: Mapping[str, str] = {
     "mail-check-in": "check_in",
     "mail-review": "review_invitation",
     "mail-told": "told_you_so",
+    "mail-ask": "ask",
     "mail-follow": "follow_confirmation",
     "mail-digest": "follow_digest",
     "mail-summary": "summary_confirmation",
@@ -360,6 +386,7 @@ _STAFF_ONE: Mapping[str, Callable[[], str]] = {
     "story-words": _staff_story(Story.reason == "said_changes"),
     "story-edit": _staff_story(Story.kind == "quote", page="/edit"),
     "story-new": _story_new,
+    "ask-for": _ask_for,
     "call": _call,
     "crisis": _crisis,
     "put-summary": _put("summary"),

@@ -14,6 +14,8 @@ from playwright.sync_api import Page
 from sqlalchemy import func, select, update
 
 from feedbackloop import create_app
+from feedbackloop.ambassadors import asks
+from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins import proposals
 from feedbackloop.core import db
 from feedbackloop.extensions import db as database
@@ -86,6 +88,13 @@ class Site:
         """Puts a summary or a step to the complaint's person, as a colleague does."""
         with self.app.app_context(), db.transaction():
             proposals.put(int(complaint_id), kind, text, "staff:1")
+
+    def asks(self, complaint_id: str, kind: str) -> None:
+        """Asks the complaint's person for something, as marketing does."""
+        with self.app.app_context(), db.transaction():
+            wanted = select(Ambassador.id).where(Ambassador.complaint_id == int(complaint_id))
+            may = asks.ask(database.session.scalars(wanted).one(), kind, None, False, "staff:1")
+            assert may, may.reason
 
     def makes_digest(self) -> None:
         """Makes an issue for those who follow the log, as the clock does once a week went by since the last one."""

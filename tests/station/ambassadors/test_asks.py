@@ -218,6 +218,7 @@ def test_a_picture_is_drawn_again_shown_and_gone_when_it_is_taken_back(people: R
     client = marketing(people, "Sara Bos")
     shown = client.get(f"{PERSON}/picture")
     assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
+    assert shown.headers["Cache-Control"] == "no-store"
     assert "/picture" in client.get(PERSON).text
 
     assert people.sends(path, picture="yes", uses="site").status_code == 303, "the one that was sent stays"

@@ -48,6 +48,8 @@ WORDS = {
     "stories": ("title", "text", "shown_name"),
     "story_versions": ("title", "text", "words", "named"),
     "ambassadors": ("note", "next_step", "not_now_reason"),
+    "ambassador_notes": ("text",),
+    "asks": ("line",),
 }
 
 

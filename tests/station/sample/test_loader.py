@@ -57,6 +57,7 @@ def test_every_state_has_its_complaints_and_only_what_is_due_waits(app: Flask) -
     assert waiting == {
         "check_in": 10,
         "review_invitation": 2,
+        "ask": 2,
         "told_you_so": 5,
         "summary_confirmation": 2,
         "step_agreement": 2,
