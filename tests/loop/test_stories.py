@@ -73,7 +73,7 @@ def _asking(site: Site) -> list[Letter]:
 
 
 def the_person_agrees_on_a_phone(site: Site, pages: Pages, letter: Letter) -> None:
-    page = site.visitor(pages, width=360)
+    page = site.visitor(pages, width=360, javascript=True)  # for the checks alone
     site.open_letter(page, letter)
     page.goto(letter.link("/story/"))
     expect(page.get_by_role("heading", name="Mogen anderen dit lezen?")).to_be_visible()
