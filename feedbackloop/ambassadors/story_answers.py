@@ -12,6 +12,7 @@ from feedbackloop.ambassadors import story_rules as rules
 from feedbackloop.ambassadors.stories import MAIL
 from feedbackloop.ambassadors.story_models import Story, StoryVersion
 from feedbackloop.ambassadors.story_rules import QUOTE, STORY
+from feedbackloop.complaints import queries as complaints
 from feedbackloop.complaints.events import ComplaintsReopened, ConfirmationsTakenBack
 from feedbackloop.config import settings
 from feedbackloop.core import clock
@@ -142,6 +143,24 @@ def keep_up_with_consents(event: ConsentsChanged) -> None:
         if needs in (QUOTE, STORY) and needs not in holds and not (one.kind == QUOTE and STORY in holds):
             _end(one, "consent_ended")
     db.session.flush()
+
+
+def begin_for(cases: Iterable[tuple[int, int]]) -> list[int]:
+    """A draft for each (person, case) that has none, for people who said that we may tell their story: its words are
+    what was done, for staff to go on with. Its person still reads and agrees to the very text. The ids of the drafts.
+    """
+    made = []
+    for customer_id, complaint_id in cases:
+        case = complaints.by_ids([complaint_id]).get(complaint_id)
+        told = [one for one in queries.held_of([customer_id], rules.STATUSES) if one.complaint_id == complaint_id]
+        if case is None or case.customer_id != customer_id or any(one.kind == STORY for one in told):
+            continue
+        locale = settings().pick_locale(case.customer.locale if case.customer else None)
+        with force_locale(locale):
+            words = stories.Words(case.resolution or str(story_words.TO_WRITE), case.external_id)
+        about = stories.About(complaint_id, customer_id, case.category, locale)
+        made.append(stories.begin(STORY, about, words, _SYSTEM).id)
+    return made
 
 
 def step_back(event: ComplaintsReopened | ConfirmationsTakenBack) -> None:

@@ -16,6 +16,9 @@ STORY_TEXT = _l(
 )
 NAME_TEXT = _l("You may put the name that I gave with my story. I can take this back at any time.")
 
+# Stands in a draft that began by itself, where nobody wrote down what was done.
+TO_WRITE = _l("Still to be written.")
+
 KINDS: Mapping[str, Any] = {"quote": _l("Quote"), "story": _l("Story"), "exception": _l("Exception that worked")}
 STATUSES: Mapping[str, Any] = {
     "draft": _l("Draft"),

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from feedbackloop.ambassadors import stories
+from feedbackloop.ambassadors import stories, story_answers
 from feedbackloop.core.errors import Conflict, NotFound
 from feedbackloop.people import privacy
 from tests.support.clock import Clock
@@ -360,3 +360,16 @@ def test_two_who_write_at_once_do_not_overwrite_each_other(people: Storyteller) 
     late = submit(other, page, form="/edit", text="De tweede.", version="1")
     assert late.status_code == 409
     assert people.told_of(story_id).text == "De eerste."
+
+
+def test_a_draft_begins_for_who_wants_their_story_told_and_once(people: Storyteller) -> None:
+    complaint = people.says_yes()
+    for _again in range(2):
+        with people.writing():
+            made = story_answers.begin_for([(1, complaint), (2, complaint)])
+    assert made == [], "the second time there is one"
+    assert people.state(1) == ("draft", None)
+    assert people.told_of(1).text == "U kreeg al uw geld terug, € 48,60."
+    assert people.outbox("story_agreement") == []
+    people.sends(people.asks(1), answer="yes", naming="without")
+    assert people.state(1) == ("agreed", "said_yes")
