@@ -52,6 +52,8 @@ def upgrade() -> None:
         sa.UniqueConstraint(*_KIND, name=op.f("_".join(("uq_number_cells", *_KIND)))),
     )
     op.create_index("ix_number_cells_week", "number_cells", ["week", "kind"])
+    op.create_index("ix_number_cells_handler", "number_cells", ["kind", "handler", "week"])
+    op.create_index("ix_number_cells_place", "number_cells", ["kind", "destination", "locale", "week"])
     op.create_table(
         "number_days",
         sa.Column("id", BigId, nullable=False),

@@ -76,14 +76,20 @@ def fold(before: Mapping[int, Fact], after: Mapping[int, Fact]) -> int:
     for one in changed:
         sums.add(one, 1)
     queries.forget_facts(left)
-    _keep_facts(changed)
+    keep_facts(changed)
     _keep(sums)
     if leaves:
         queries.forget_empty(sums.weeks)
     return len(changed) + len(left)
 
 
-def _keep_facts(facts: Sequence[Fact]) -> None:
+def keep_sums(facts: Iterable[Fact]) -> None:
+    """Adds up complaints that are kept and stand in no sum yet."""
+    _keep(sums_of(facts))
+
+
+def keep_facts(facts: Sequence[Fact]) -> None:
+    """Keeps complaints as they are counted, and adds them up nowhere."""
     names = tuple(Fact.__dataclass_fields__)
     for part in _parts([{**vars(one), "days": list(one.days)} for one in facts]):
         insert_many(_table(NumberFact), part, once=("complaint_id",), replacing=names[1:])

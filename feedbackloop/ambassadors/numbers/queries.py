@@ -122,6 +122,13 @@ def kept_weeks() -> list[date]:
     return sorted(found | set(db.session.scalars(select(NumberFact.week).distinct())))
 
 
+def week_to_sum() -> date | None:
+    """The first week, in their order, that has complaints and behind which nothing is added up yet."""
+    last = db.session.scalar(select(func.max(NumberCell.week)).where(NumberCell.kind == 0))
+    wanted = select(func.min(NumberFact.week))
+    return db.session.scalar(wanted.where(NumberFact.week > last) if last else wanted)
+
+
 def forget_empty(among_weeks: Iterable[date]) -> None:
     """Takes away cells in which nobody stands any more."""
     of_them = sorted(set(among_weeks))

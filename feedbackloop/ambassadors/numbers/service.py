@@ -19,6 +19,10 @@ from feedbackloop.extensions import db
 from feedbackloop.people.events import PeopleChanged
 
 BATCH = 500
+# While everything is counted anew, complaints are kept first and added up afterwards, week by week: added one by one
+# they would change each sum a hundred times.
+SUMMING = -1
+_KEPT_AT_ONCE = 4_000
 _BACK = 1_000
 _SETTLED_AFTER = timedelta(minutes=10)
 
@@ -67,13 +71,18 @@ def count() -> bool:
 
 
 def _build(state: NumberState) -> bool:
-    """The next complaints that were ever resolved."""
-    ids = queries.resolved_after(state.built_to, BATCH)
-    if not ids:
-        state.built_at = clock.now()
+    """Keeps the next complaints that were ever resolved; once all are kept, adds up the next week."""
+    if state.built_to == SUMMING:
+        week = queries.week_to_sum()
+        if week is None:
+            state.built_at = clock.now()
+        else:
+            folding.keep_sums(queries.facts_of_week(week))
         return True
-    _recount(ids)
-    state.built_to = ids[-1]
+    ids = queries.resolved_after(state.built_to, _KEPT_AT_ONCE)
+    folding.keep_facts(list(counted(ids).values()))
+    # What is resolved from here on is told of by history, which is read from where it stood when this began.
+    state.built_to = ids[-1] if ids else SUMMING
     return True
 
 

@@ -15,10 +15,11 @@ from feedbackloop.ambassadors.numbers.asking import NOTHING, Asked
 from feedbackloop.ambassadors.numbers.figures import MEASURED, Counts, Group, Numbers
 from feedbackloop.ambassadors.numbers.intervals import Measure
 from feedbackloop.config import settings
-from feedbackloop.core import access, clock
+from feedbackloop.core import access, clock, queue
 from feedbackloop.core.errors import BadInput
 
 READERS = ("marketing", "quality")
+COUNT = "feedbackloop.ambassadors.numbers.jobs.count"
 PAGE_SIZE = 50
 _OFFERED = 100
 _SHOWN = 30
@@ -43,8 +44,10 @@ def register(app: Flask) -> None:
 def numbers() -> str:
     """The funnel, week by week and whole; what people say, by group; and what these numbers cannot show."""
     asked = _asked()
-    found = figures.figures(asked.filter)
     measure = _measure()
+    found = figures.figures(asked.filter)
+    if found.counted_at is None and queries.state() is None:
+        queue.push("work", COUNT)  # the first to look need not wait for the clock
     return render_template(
         "staff/numbers/numbers.html",
         asked=asked,

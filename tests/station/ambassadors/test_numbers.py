@@ -27,6 +27,7 @@ from tests.station.ambassadors.recount import Counted
 from tests.support.clock import Clock
 from tests.support.colleague import signed_in
 from tests.support.mix import Mix
+from tests.support.queued import Queued
 
 PEOPLE = 160
 PAGE = "/staff/numbers/?period=between&from=2026-08-20&until=2026-10-20"
@@ -226,13 +227,14 @@ def test_what_an_address_cannot_mean_is_said(app: Flask) -> None:
     assert client.get("/staff/numbers/people?after=9-9-9&week=2026-11-04").status_code == 200
 
 
-def test_before_all_is_counted_the_page_says_so(app: Flask, clock: Clock) -> None:
+def test_before_all_is_counted_the_page_says_so(app: Flask, clock: Clock, queued: Queued) -> None:
     with app.app_context(), transaction():
         Mix(clock.now).add(3)
     client = signed_in(app, "marketing")
     assert "being counted for the first time" in client.get("/staff/numbers/").text
+    assert [job.name for job in queued] == ["feedbackloop.ambassadors.numbers.jobs.count"]
     with app.app_context():
-        for _step in range(2):  # begins, and counts a batch: it is not through yet
+        for _step in range(3):  # begins, keeps all, sees that it did: nothing is added up yet
             with transaction():
                 assert service.count()
     assert "being counted for the first time" in client.get("/staff/numbers/").text

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, cast
 
 import pytest
 from flask import Flask
 from sqlalchemy import Table, select
 
+from feedbackloop.ambassadors.numbers.models import NumberDays
 from feedbackloop.core.db import transaction
 from feedbackloop.core.history import History
 from feedbackloop.core.inserts import insert_many
@@ -80,3 +81,17 @@ def test_nothing_is_written_outside_of_a_transaction_or_without_a_time_zone(app:
         with transaction():
             assert insert_many(HISTORY, [], returning=("id",)) == []
         assert db.session.scalars(select(History.id)).all() == []
+
+
+def test_to_what_is_there_the_named_columns_are_added(app: Flask) -> None:
+    def row(week: date, people: int) -> dict[str, Any]:
+        return {"week": week, "kind": 0, "value": "", "step": 1, "days": 3, "people": people}
+
+    first, second = date(2026, 11, 2), date(2026, 11, 9)
+    given: dict[str, Any] = {"once": ("kind", "value", "week", "step", "days"), "adding": ("people",)}
+    with app.app_context():
+        with transaction():
+            insert_many(cast(Table, NumberDays.__table__), [row(first, 4)], **given)
+            insert_many(cast(Table, NumberDays.__table__), [row(first, -1), row(second, 2)], **given)
+        found = db.session.execute(select(NumberDays.week, NumberDays.people).order_by(NumberDays.week)).all()
+        assert [tuple(one) for one in found] == [(first, 3), (second, 2)]
