@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 from feedbackloop.ambassadors import counts
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.ambassadors.numbers import service as numbers
+from feedbackloop.ambassadors.reports import service as reports
+from feedbackloop.ambassadors.reports.models import Report
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
 from feedbackloop.core.history import History
@@ -32,6 +34,9 @@ _SUBJECTS = {
     "outside_reviews": "outside_review",
     "customers": "customer",
     "followers": "follower",
+    "exports": "export",
+    "reports": "report",
+    "report_subscriptions": "report_subscription",
 }
 
 
@@ -44,6 +49,8 @@ def remove() -> int:
     db.session.execute(delete(Suppression).where(Suppression.address_key.in_(keys.values())))
     theirs = select(Follower.id).where(Follower.sample)
     db.session.execute(delete(Outbox).where(Outbox.kind.in_(follow.KINDS), Outbox.subject_id.in_(theirs)))
+    made = select(Report.id).join(Staff, Staff.id == Report.staff_id).where(Staff.sample)
+    db.session.execute(delete(Outbox).where(Outbox.kind == reports.KIND, Outbox.subject_id.in_(made)))
     doomed = _doomed()
     counts.take_off(doomed[cast(Table, Ambassador.__table__)])
     numbers.take_off(db.session.scalars(select(Complaint.id).where(doomed[cast(Table, Complaint.__table__)])).all())
