@@ -127,9 +127,7 @@ def _begin(what: str, kind: str, given: Mapping[str, str]) -> int:
         return service.begin(g.staff.id, what, kind, given)
 
 
-def _recorded(
-    export_id: int, rows: Iterable[list[Value]] | Iterable[Any], before: int = 0
-) -> Generator[Any, None, None]:
+def _recorded(export_id: int, rows: Iterable[Any], before: int = 0) -> Generator[Any, None, None]:
     """The rows; when they are over, or the reader went away, how many there were is written down."""
     number, whole = before, False
     try:
