@@ -5,7 +5,7 @@ A file is asked for by a form, never by following a link: each is written down w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, render_template, request
@@ -22,7 +22,7 @@ from feedbackloop.ambassadors.numbers import asking, figures
 from feedbackloop.config import settings
 from feedbackloop.core import access, clock, db, sheets, workbooks
 from feedbackloop.core.errors import BadInput
-from feedbackloop.core.sheets import Style, Value
+from feedbackloop.core.sheets import Style
 from feedbackloop.core.workbooks import Table
 from feedbackloop.staff import queries as colleagues
 
@@ -127,7 +127,7 @@ def _begin(what: str, kind: str, given: Mapping[str, str]) -> int:
         return service.begin(g.staff.id, what, kind, given)
 
 
-def _recorded(export_id: int, rows: Iterable[list[Value]] | Iterable[Any], before: int = 0) -> Iterator[Any]:
+def _recorded(export_id: int, rows: Iterable[Any], before: int = 0) -> Generator[Any, None, None]:
     """The rows; when they are over, or the reader went away, how many there were is written down."""
     number, whole = before, False
     try:

@@ -78,9 +78,9 @@ def newcomers(start: datetime, end: datetime) -> dict[str, int]:
 
 
 def steps_due(day: date, owner_id: int | None = None) -> int:
-    """How many next steps are for today or before; of one colleague's people, or of all."""
+    """How many next steps are for today or before; of one colleague's people, or of all. Along the index of days."""
     due = select(func.count()).select_from(Ambassador)
-    due = due.where(Ambassador.left_at.is_(None), Ambassador.next_step_on <= day)
+    due = due.where(Ambassador.left_at.is_(None), Ambassador.next_key <= day)
     if owner_id is not None:
         due = due.where(Ambassador.owner_id == owner_id)
     return db.session.scalar(due) or 0

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from feedbackloop.ambassadors.board import Card
 from feedbackloop.ambassadors.exports import people as lines
-from feedbackloop.ambassadors.exports import rules
+from feedbackloop.ambassadors.exports import rules, service, views
 from feedbackloop.ambassadors.forms import COLUMN_WORDS
 from feedbackloop.ambassadors.reports.models import Export
 from feedbackloop.core import db as transactions
@@ -140,10 +140,8 @@ def test_a_file_that_is_broken_off_is_written_down_as_that(people: Reviewer) -> 
         assert db.session.connection().closed is False
         assert db.engine.pool.checkedout() == 1  # type: ignore[attr-defined]
     with people.app.test_request_context():
-        from feedbackloop.ambassadors.exports import views
-
         with transactions.transaction():
-            one = views.service.begin(1, "people", "csv", {})
+            one = service.begin(1, "people", "csv", {})
         going = views._recorded(one, [["a"], ["b"], ["c"]])
         assert next(going) == ["a"]
         going.close()
