@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_number_cells")),
         sa.UniqueConstraint(*_KIND, name=op.f("_".join(("uq_number_cells", *_KIND)))),
     )
-    op.create_index("ix_number_cells_week", "number_cells", ["week", "kind"])
+    op.create_index("ix_number_cells_week", "number_cells", ["kind", "week"])
     op.create_index("ix_number_cells_handler", "number_cells", ["kind", "handler", "week"])
     op.create_index("ix_number_cells_place", "number_cells", ["kind", "destination", "locale", "week"])
     op.create_table(

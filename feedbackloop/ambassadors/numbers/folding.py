@@ -99,7 +99,7 @@ def _keep(sums: Sums) -> None:
     keys = ("kind", *DIMENSIONS)
     cells = [
         {"week": week, **dict(zip(keys, key, strict=True)), **dict(zip(MEASURES, given, strict=True))}
-        for (week, key), given in sums.cells.items()
+        for (week, key), given in sorted(sums.cells.items(), key=_place)
         if any(given)
     ]
     for part in _parts(cells):
@@ -107,11 +107,17 @@ def _keep(sums: Sums) -> None:
     names = ("kind", "value", "step", "days")
     days = [
         {"week": week, **dict(zip(names, key, strict=True)), "people": people}
-        for (week, key), people in sums.days.items()
+        for (week, key), people in sorted(sums.days.items())
         if people
     ]
     for part in _parts(days):
         insert_many(_table(NumberDays), part, once=("kind", "value", "week", "step", "days"), adding=("people",))
+
+
+def _place(cell: tuple[CellKey, list[int]]) -> tuple[Any, ...]:
+    """Sums of few dimensions stand together, a week after the other: those a page reads lie side by side."""
+    (week, key), _given = cell
+    return (week, int(key[0]).bit_count(), *key)
 
 
 def _parts(rows: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:

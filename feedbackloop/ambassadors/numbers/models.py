@@ -45,7 +45,7 @@ class NumberCell(Base):
     __tablename__ = "number_cells"
     __table_args__ = (
         UniqueConstraint("kind", "category", "handler", "locale", "destination", "week"),
-        Index("ix_number_cells_week", "week", "kind"),
+        Index("ix_number_cells_week", "kind", "week"),
         # For what is filtered by and left out in the middle of the one above.
         Index("ix_number_cells_handler", "kind", "handler", "week"),
         Index("ix_number_cells_place", "kind", "destination", "locale", "week"),

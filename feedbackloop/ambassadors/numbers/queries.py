@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.ambassadors.numbers.models import NumberCell, NumberDays, NumberFact, NumberMark, NumberState
-from feedbackloop.ambassadors.numbers.rules import BITS, DIMENSIONS, MEASURES, Fact, Raw
+from feedbackloop.ambassadors.numbers.rules import BITS, DIMENSIONS, KINDS, MEASURES, Fact, Raw
 from feedbackloop.checkins.models import Answer, CheckIn
 from feedbackloop.complaints.models import Complaint, Round
 from feedbackloop.core.db import among
@@ -86,7 +86,9 @@ _MEASURES = tuple(getattr(NumberCell, name) for name in MEASURES)
 
 
 def _of(kind: int, chosen: Mapping[str, str], first: date, last: date) -> ColumnElement[bool]:
-    wanted = [getattr(NumberCell, name) == value for name, value in chosen.items()]
+    """Cells of this kind. What it does not tell apart is '' in each of them; said, it lets an index find them."""
+    same = {name: "" for name in DIMENSIONS if not kind & BITS[name]} | dict(chosen)
+    wanted = [getattr(NumberCell, name) == value for name, value in same.items()]
     return and_(NumberCell.kind == kind, *wanted, NumberCell.week.between(first, last))
 
 
@@ -106,7 +108,7 @@ def facts_of_week(week: date) -> list[Fact]:
 def cells_of_week(week: date) -> dict[tuple[Any, ...], tuple[int, ...]]:
     """What is kept of a week: the sums by kind and values."""
     keys = [getattr(NumberCell, name) for name in ("kind", *DIMENSIONS)]
-    rows = db.session.execute(select(*keys, *_MEASURES).where(NumberCell.week == week))
+    rows = db.session.execute(select(*keys, *_MEASURES).where(NumberCell.kind.in_(KINDS), NumberCell.week == week))
     return {tuple(row[: len(keys)]): tuple(row[len(keys) :]) for row in rows}
 
 
@@ -132,7 +134,9 @@ def week_to_sum() -> date | None:
 def forget_empty(among_weeks: Iterable[date]) -> None:
     """Takes away cells in which nobody stands any more."""
     of_them = sorted(set(among_weeks))
-    db.session.execute(delete(NumberCell).where(NumberCell.week.in_(of_them), NumberCell.resolved == 0))
+    db.session.execute(
+        delete(NumberCell).where(NumberCell.kind.in_(KINDS), NumberCell.week.in_(of_them), NumberCell.resolved == 0)
+    )
     db.session.execute(delete(NumberDays).where(NumberDays.week.in_(of_them), NumberDays.people == 0))
 
 
