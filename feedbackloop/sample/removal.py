@@ -61,6 +61,8 @@ def remove() -> int:
     for table in reversed(Base.metadata.sorted_tables):
         if table in doomed:
             db.session.execute(delete(table).where(doomed[table]))
+    while counts.fold():
+        pass  # nothing of the sample is left to be counted
     sign_in.remove(settings().instance)
     return number
 

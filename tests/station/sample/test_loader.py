@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from feedbackloop.ambassadors import counts
 from feedbackloop.ambassadors.numbers import jobs as numbers
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.complaints.values import ComplaintInput
@@ -73,6 +74,7 @@ def test_removing_leaves_what_was_there_before(app: Flask) -> None:
             from feedbackloop.complaints import service
 
             service.upsert([ComplaintInput(source="real", external_id="1", subject="Real")], "import")
+            counts.fold()
         numbers.count()
         before = rows()
         with core_db.transaction():
