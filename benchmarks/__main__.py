@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks import answers, others, ours, pages, pieces, report, sample, seed
+from benchmarks import answers, board, others, ours, pages, pieces, report, sample, seed
 from benchmarks.report import Figure, Part, Ratio
 from benchmarks.stage import (
     ROOT,
@@ -35,7 +35,7 @@ from tests.support.instance import free_port
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 MAIL_PARTS = ("delivery", "relay", "scale", "pieces")
-PARTS = (*MAIL_PARTS, "answers", "pages")
+PARTS = (*MAIL_PARTS, "answers", "pages", "board")
 FAR_CONNECTIONS = 16
 
 
@@ -53,6 +53,7 @@ class Plan:
     scale_mails: int
     answers: int
     page_seconds: float
+    board: tuple[int, ...]
 
 
 @dataclass
@@ -219,6 +220,7 @@ def _plan() -> tuple[Plan, tuple[str, ...], bool]:
     parser.add_argument("--scale-mails", type=int, default=50_000, help="how many of them are sent, at most")
     parser.add_argument("--answers", type=int, default=1_000, help="requests a round to the answer form")
     parser.add_argument("--page-seconds", type=float, default=3.0, help="how long each public page is asked for")
+    parser.add_argument("--board", type=int, nargs="+", default=[10_000, 1_000_000], help="people on the board")
     parser.add_argument("--full", action="store_true", help="also with 1,000,000 rows waiting")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     given = parser.parse_args()
@@ -233,6 +235,7 @@ def _plan() -> tuple[Plan, tuple[str, ...], bool]:
         given.scale_mails,
         given.answers,
         given.page_seconds,
+        tuple(given.board),
     )
     return plan, tuple(one for one in PARTS if one in given.parts), given.write
 
@@ -276,6 +279,8 @@ def main() -> int:
                 done.append(answers.part(found, plan.answers, plan.rounds, partial(_rounds, plan.rounds)))
             if "pages" in parts:
                 done.append(pages.part(found, plan.page_seconds, partial(_rounds, plan.rounds)))
+            if "board" in parts:
+                done += board.part(found, plan.board, plan.page_seconds, partial(_rounds, plan.rounds))
     except BenchError as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 1

@@ -244,8 +244,8 @@ def fill(connection: psycopg.Connection[Any], people: int) -> None:
         _multiply(connection, table, last, literals)
     for statement in _MANY:
         connection.execute(sql.SQL(statement).format(**literals))
-    for statement in later:
-        connection.execute(statement)
+    for index in later:
+        connection.execute(index)
     connection.execute("RESET session_replication_role")
     for table in (*_TABLES, "consents", "history"):
         name = sql.Identifier(table)

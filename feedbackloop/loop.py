@@ -123,7 +123,7 @@ FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ReviewsWritten: (ambassadors.move_to_reviewed, suggestions.look_at_reviewers),
     ReviewsMatched: (ambassadors.move_to_matched, suggestions.look_at_matched),
     MatchesUndone: (ambassadors.step_back_from_match,),
-    AsksAnswered: (person_service.plan_after_yes,),
+    AsksAnswered: (person_service.plan_after_yes, story_answers.begin_agreed),
     MilestoneReached: (tellings.plan,),
     MailsSent: (
         checkins.mails_sent,

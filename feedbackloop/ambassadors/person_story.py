@@ -18,7 +18,18 @@ from feedbackloop.reviews.models import Destination, Invitation, OutsideReview, 
 
 _MOST = 200
 # What history keeps of a person on the board and the page tells; of the case it tells when it was opened again.
-_MOVES = ("entered", "moved", "returned", "left", "put_off", "taken_up", "owned")
+_MOVES = (
+    "entered",
+    "moved",
+    "returned",
+    "left",
+    "put_off",
+    "taken_up",
+    "owned",
+    "suggested",
+    "suggestion_declined",
+    "suggestion_withdrawn",
+)
 
 
 @dataclass(frozen=True)

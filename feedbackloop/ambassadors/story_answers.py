@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from flask_babel import force_locale
 
-from feedbackloop.ambassadors import stories, story_words
+from feedbackloop.ambassadors import ask_queries, stories, story_words
 from feedbackloop.ambassadors import story_queries as queries
 from feedbackloop.ambassadors import story_rules as rules
+from feedbackloop.ambassadors.events import AsksAnswered
 from feedbackloop.ambassadors.stories import MAIL
 from feedbackloop.ambassadors.story_models import Story, StoryVersion
 from feedbackloop.ambassadors.story_rules import QUOTE, STORY
@@ -143,6 +144,12 @@ def keep_up_with_consents(event: ConsentsChanged) -> None:
         if needs in (QUOTE, STORY) and needs not in holds and not (one.kind == QUOTE and STORY in holds):
             _end(one, "consent_ended")
     db.session.flush()
+
+
+def begin_agreed(event: AsksAnswered) -> None:
+    """Who said that we may tell their story gets a draft, for staff to write."""
+    asked = ask_queries.by_ids(event.ids).values()
+    begin_for([(one.customer_id, one.complaint_id) for one in asked if one.kind == "story" and one.answer == "yes"])
 
 
 def begin_for(cases: Iterable[tuple[int, int]]) -> list[int]:

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from feedbackloop.ambassadors import board, board_sql, listing, service
+from feedbackloop.ambassadors import board, board_sql, cards, listing, service
 from feedbackloop.ambassadors.board import NOBODY, Card, Cursor, Filter
 from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.ambassadors.rules import COLUMNS, band
@@ -84,8 +84,8 @@ def _pages(wanted: Filter, sort: str) -> list[int]:
     seen: list[int] = []
     after: Cursor | None = None
     while True:
-        cards, after = listing.page(wanted, sort, after, 7)
-        seen += [card.id for card in cards]
+        found, after = listing.page(wanted, sort, after, 7)
+        seen += [card.id for card in found]
         if after is None:
             return seen
         after = Cursor.read(str(after))
@@ -137,8 +137,8 @@ def test_who_stays_is_shown_once_in_every_order_while_others_move(app: Flask, cl
             after: Cursor | None = None
             turns = iter(movers)
             while True:
-                cards, after = listing.page(Filter(), sort, after, 9)
-                seen += [card.id for card in cards]
+                found, after = listing.page(Filter(), sort, after, 9)
+                seen += [card.id for card in found]
                 if after is None:
                     break
                 mover = next(turns)
@@ -154,6 +154,7 @@ def test_a_count_that_nothing_keeps_ends_where_nobody_reads_on(
     app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(board, "BOUND", 3)
+    monkeypatch.setattr(cards, "BOUND", 3)
     with _reading(app, clock) as everybody:
         counted = board.counts(Filter(since=crowd.NOW - timedelta(days=90)))
         for name in COLUMNS:

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from feedbackloop.ambassadors import counts
+from feedbackloop.ambassadors import counting, counts
 from feedbackloop.ambassadors.numbers import jobs as numbers
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.complaints.values import ComplaintInput
@@ -88,6 +88,8 @@ def test_removing_leaves_what_was_there_before(app: Flask) -> None:
     after["destinations"] = before["destinations"]  # the organisation's own page is no sample
     after["suggestion_rounds"] = before["suggestion_rounds"]  # nor is how far a sweep came
     assert after == before
+    with app.app_context():
+        assert not list(counting.differences())
 
 
 def test_a_real_improvement_outlives_its_sample_owner(app: Flask) -> None:
