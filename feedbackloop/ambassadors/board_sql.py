@@ -246,8 +246,7 @@ def cards(parts: tuple[Part, ...], shape: Shape) -> Executable:
     shown = [_shown(part, shape, _OWN) for part in parts]
     found = (shown[0] if len(shown) == 1 else union_all(*(one.subquery().select() for one in shown))).subquery("shown")
     one = found.c
-    # A name and words are read for those alone who allow it.
-    names = and_(Customer.id == one.customer_id, one.consents.op("&")(CONSENT_BITS["name"]) != 0)
+    # Words are read of those alone who allow it; who they are of all, to be taken out of what colleagues wrote.
     quotes = and_(Answer.id == one.quote_answer_id, one.consents.op("&")(CONSENT_BITS["quote"]) != 0)
     due = select(func.min(Invitation.due_at)).where(
         Invitation.complaint_id == one.complaint_id, Invitation.status == "scheduled", one.stage == "satisfied"
@@ -260,6 +259,8 @@ def cards(parts: tuple[Part, ...], shape: Shape) -> Executable:
             Complaint.resolution,
             Complaint.status,
             Customer.name,
+            Customer.email,
+            Customer.phone,
             Answer.comment,
             Answer.locale.label("quote_locale"),
             due.scalar_subquery().label("due_at"),
@@ -267,7 +268,7 @@ def cards(parts: tuple[Part, ...], shape: Shape) -> Executable:
         )
         .select_from(found)
         .join(Complaint, Complaint.id == one.complaint_id)
-        .outerjoin(Customer, names)
+        .join(Customer, Customer.id == one.customer_id)
         .outerjoin(Answer, quotes)
     )
     if len(parts) == 1 and parts[0].order != ANY:

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from feedbackloop.ambassadors import board_sql as sql
 from feedbackloop.ambassadors.rules import CONSENT_BITS, band, first_name
 from feedbackloop.core.formats import AtLeast
+from feedbackloop.core.personal import without_person
 
 BOUND = 1_000  # what the kept counts do not answer is counted no further
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -149,7 +150,10 @@ def _up_to_bound(people: int, cut: bool) -> int:
 def card_of(row: Row[Any]) -> Card:
     """The card of a row of sql.cards."""
     (id_, version, stage, since, column, until, why_not, step, step_on, _next, category, locale, consents, owner,
-     recommend, _number, number, done, status, name, quote, quote_locale, due, tags) = tuple(row)  # fmt: skip
+     recommend, _number, number, done, status, name, email, phone, quote, quote_locale, due,
+     tags) = tuple(row)  # fmt: skip
+    allowed = purposes(consents)
+    named = "name" in allowed
     card = object.__new__(Card)
     # Its own way sets one field after the other, which for a board takes as long as the query.
     vars(card).update(
@@ -163,12 +167,13 @@ def card_of(row: Row[Any]) -> Card:
         next_step=step,
         next_step_on=step_on,
         category=category,
-        done=done,
+        done=without_person(done, name, email, phone) if done else done,
         case_open=status != "confirmed",
         invitation_due=due,
-        consents=purposes(consents),
-        name=first_name(name) if name else None,
-        quote=quote,
+        consents=allowed,
+        name=first_name(name) if named else None,
+        # Words are allowed without the name, unless that is allowed as well.
+        quote=without_person(quote, None if named else name, email, phone) if quote else None,
         quote_locale=quote_locale if quote else None,
         owner_id=owner,
         recommend=recommend,

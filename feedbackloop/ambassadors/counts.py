@@ -127,7 +127,7 @@ def take_off(whom: ColumnElement[bool]) -> None:
     db.session.flush()
 
 
-def release(owners: Select[int]) -> None:
+def release(owners: Select[Any]) -> None:
     """Leaves the people of these members of staff, who go, without an owner."""
     for one in db.session.scalars(select(Ambassador).where(Ambassador.owner_id.in_(owners))):
         one.owner_id = None

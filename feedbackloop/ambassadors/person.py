@@ -19,9 +19,9 @@ from feedbackloop.ambassadors.person_story import Happened
 from feedbackloop.ambassadors.rules import first_name, is_put_off
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.config import settings
-from feedbackloop.core import clock, personal
+from feedbackloop.core import clock
 from feedbackloop.core.decisions import Decision
-from feedbackloop.core.personal import Known
+from feedbackloop.core.personal import without_person
 from feedbackloop.extensions import db
 from feedbackloop.people.models import Consent, Customer
 from feedbackloop.staff.models import Staff
@@ -103,7 +103,12 @@ def read(ambassador_id: int) -> Shown | None:
     tags, known_tags = _tags(row.id)
     colleagues = _colleagues()
     names = {f"staff:{one.id}": one.name for one in colleagues}
-    hide = Known(names=[row.name] if row.name else (), addresses=[row.email] if row.email else (), phones=_phones(row))
+    named = "name" in purposes
+
+    def hide(words: str | None, name: str | None = row.name) -> str | None:
+        """The words without who the person is."""
+        return without_person(words, name, row.email, row.phone) if words else words
+
     invited = stories.invitations(row.customer_id)
     happened = stories.told(stories.Facts(row, rounds, invited, stories.changes(row.id, row.complaint_id), asks, quote))
     return Shown(
@@ -119,7 +124,7 @@ def read(ambassador_id: int) -> Shown | None:
         owner_id=row.owner_id,
         category=row.category,
         locale=row.locale,
-        done=_without(row.resolution, hide),
+        done=hide(row.resolution),
         case_open=row.status != "confirmed" or row.waits,
         opened_at=row.opened_at,
         resolved_at=row.resolved_at,
@@ -127,15 +132,15 @@ def read(ambassador_id: int) -> Shown | None:
         invitation_due=next((one.due_at for one in invited if one.status == "scheduled"), None),
         consents=purposes,
         allowed=allowed,
-        name=first_name(row.name) if "name" in purposes else None,
-        quote=quote.comment if quote else None,
+        name=first_name(row.name) if named else None,
+        quote=hide(quote.comment, None if named else row.name) if quote else None,
         quote_locale=quote.locale if quote else None,
         picture=_picture(row.customer_id, row.complaint_id) if "picture" in purposes else None,
         asks=asks,
         notes=_notes(row.id, names),
         tags=tags,
         known_tags=known_tags,
-        story=[one.without(lambda words: _without(words, hide)) for one in happened],
+        story=[one.without(hide) for one in happened],
         owners={one.id: one.name for one in colleagues if one.role == "marketing" and one.disabled_at is None},
         names=names,
         may_ask=asking.may_ask_each(_who(row, purposes, ended, rounds, asks)),
@@ -195,15 +200,6 @@ _BASE = (
     .join(Customer, Customer.id == Ambassador.customer_id)
     .where(Ambassador.left_at.is_(None))
 )
-
-
-def _without(words: str | None, hide: Known) -> str | None:
-    """What colleagues wrote, without the person's own name and addresses."""
-    return personal.without_known(words, hide) if words else words
-
-
-def _phones(row: Any) -> Sequence[str]:
-    return [row.phone] if row.phone else ()
 
 
 def _allowed(customer_id: int, complaint_id: int) -> tuple[list[Allowed], frozenset[str]]:

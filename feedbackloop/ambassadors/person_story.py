@@ -25,6 +25,7 @@ _MOVES = (
     "left",
     "put_off",
     "taken_up",
+    "look_again",
     "owned",
     "suggested",
     "suggestion_declined",

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from feedbackloop.ambassadors.models import Ambassador
-from feedbackloop.ambassadors.rules import STAGES, leaves_board
+from feedbackloop.ambassadors.rules import STAGES
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core.db import plain
 from feedbackloop.core.history import History
@@ -55,26 +55,25 @@ def held_by_id(ambassador_id: int) -> Ambassador | None:
     ).one_or_none()
 
 
-def to_leave(complaint_ids: Sequence[int]) -> list[tuple[Ambassador, int]]:
-    """Who leaves the board because one of these complaints is open again, with that complaint; once each."""
+def concerned(complaint_ids: Sequence[int]) -> list[tuple[Ambassador, int]]:
+    """Who is on the board and has one of these complaints, with that complaint; once each, held."""
     complaint_of: dict[int, int] = {}
     for part in chunks(complaint_ids):
-        for ambassador_id, complaint_id in plain(_TO_LEAVE, ids=list(part)):
+        for ambassador_id, complaint_id in plain(_CONCERNED, ids=list(part)):
             complaint_of.setdefault(ambassador_id, complaint_id)
     if not complaint_of:
         return []  # as mostly
-    leaving = select(Ambassador).where(Ambassador.id.in_(complaint_of)).order_by(Ambassador.id)
-    found = db.session.scalars(leaving.execution_options(populate_existing=True))
+    held_now = select(Ambassador).where(Ambassador.id.in_(complaint_of)).order_by(Ambassador.id)
+    found = db.session.scalars(held_now.execution_options(populate_existing=True))
     return [(one, complaint_of[one.id]) for one in found]
 
 
-_TO_LEAVE = (
+_CONCERNED = (
     select(Ambassador.id, Complaint.id)
     .join(Complaint, Complaint.customer_id == Ambassador.customer_id)
     .where(
         Complaint.id.in_(bindparam("ids", expanding=True)),
         Ambassador.left_at.is_(None),
-        Ambassador.stage.in_([stage for stage in STAGES if leaves_board(stage)]),
     )
     .order_by(Ambassador.id, Complaint.id)
     .with_for_update(of=Ambassador)

@@ -120,8 +120,10 @@ def _advance(customer_ids: Sequence[int], stage: str, reason: str) -> None:
 
 def step_back(event: ComplaintsReopened | ConfirmationsTakenBack) -> None:
     """Takes people off the board while a complaint of theirs is open again, or in doubt; the stage stays."""
-    counts.note_seen()  # the card of an ambassador says that a complaint is open
-    leaving = queries.to_leave(event.ids)
+    concerned = queries.concerned(event.ids)
+    leaving = [(one, complaint_id) for one, complaint_id in concerned if rules.leaves_board(one.stage)]
+    # Who stays is shown with the open complaint, and with what they answered.
+    copies.refresh([one for one, _complaint_id in concerned if not rules.leaves_board(one.stage)])
     if not leaving:
         return
     reason = "reopened" if isinstance(event, ComplaintsReopened) else "taken_back"

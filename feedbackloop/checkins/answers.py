@@ -74,7 +74,7 @@ def _keep(held: Held, given: AnswerInput, opens: bool, actor: str) -> Answer:
     steps = rules.effect(stood, rules.stance(answer.satisfied, opens))
     for step in steps:
         _STEPS[step](check_in, answer, actor)
-    if "confirm" not in steps:  # which tells everybody
+    if not {"confirm", "unconfirm", "reopen"} & set(steps):  # which tell everybody
         emit(AnswersChanged((check_in.id,)))
     return answer
 

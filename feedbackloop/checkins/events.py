@@ -39,7 +39,7 @@ class CheckInsExpired:
 
 @dataclass(frozen=True)
 class AnswersChanged:
-    """An answer is there, or another version of it, that is not the 'yes' of AnsweredSatisfied: with other marks or
-    words, or another consent."""
+    """An answer is there, or another version of it, that neither confirms its complaint nor opens it again: with other
+    marks or words, or another consent."""
 
     check_in_ids: tuple[int, ...]

@@ -69,6 +69,11 @@ def whole(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:
             yield from (match.span() for match in re.finditer(pattern, text, re.IGNORECASE))
 
 
+def telling(name: str) -> frozenset[str]:
+    """The parts of a name of which one stands in every text that names this person, without case and accents."""
+    return frozenset(re.findall(r"[^\W_]+", plain(name))) - _PARTICLES
+
+
 def known(text: str, names: Collection[str]) -> Iterator[tuple[int, int]]:
     """Where one of these names stands: whole in any case, or a part of it where that is written as a name."""
     taken = list(whole(text, names))

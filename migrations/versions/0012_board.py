@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -71,7 +73,7 @@ def upgrade() -> None:
     for name, (columns, more) in _ON_BOARD.items():
         where = sa.text("left_at IS NULL" + more)
         besides = [one for one in _BESIDES.get(name, []) if one not in columns]
-        kept = {"postgresql_include": besides} if besides else {}
+        kept: dict[str, Any] = {"postgresql_include": besides} if besides else {}
         op.create_index(name, "ambassadors", columns, sqlite_where=where, postgresql_where=where, **kept)
     op.create_table(
         "ambassador_tags",
