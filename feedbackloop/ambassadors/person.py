@@ -109,6 +109,10 @@ def read(ambassador_id: int) -> Shown | None:
         """The words without who the person is."""
         return without_person(words, name, row.email, row.phone) if words else words
 
+    def hide_own(words: str | None) -> str | None:
+        """Their own words, which are allowed without the name, unless that is allowed as well."""
+        return hide(words, None if named else row.name)
+
     invited = stories.invitations(row.customer_id)
     happened = stories.told(stories.Facts(row, rounds, invited, stories.changes(row.id, row.complaint_id), asks, quote))
     return Shown(
@@ -133,14 +137,14 @@ def read(ambassador_id: int) -> Shown | None:
         consents=purposes,
         allowed=allowed,
         name=first_name(row.name) if named else None,
-        quote=hide(quote.comment, None if named else row.name) if quote else None,
+        quote=hide_own(quote.comment) if quote else None,
         quote_locale=quote.locale if quote else None,
         picture=_picture(row.customer_id, row.complaint_id) if "picture" in purposes else None,
         asks=asks,
         notes=_notes(row.id, names),
         tags=tags,
         known_tags=known_tags,
-        story=[one.without(hide) for one in happened],
+        story=[one.without(hide_own if one.own_words else hide) for one in happened],
         owners={one.id: one.name for one in colleagues if one.role == "marketing" and one.disabled_at is None},
         names=names,
         may_ask=asking.may_ask_each(_who(row, purposes, ended, rounds, asks)),

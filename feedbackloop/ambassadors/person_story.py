@@ -49,8 +49,8 @@ class Happened:
     own_words: bool = False
 
     def without(self, take_out: Callable[[str | None], str | None]) -> Happened:
-        """The same, with the words of colleagues as `take_out` leaves them."""
-        return self if self.own_words or not self.words else replace(self, words=take_out(self.words))
+        """The same, with its words as `take_out` leaves them."""
+        return replace(self, words=take_out(self.words)) if self.words else self
 
 
 @dataclass(frozen=True)

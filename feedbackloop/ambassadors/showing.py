@@ -113,4 +113,8 @@ def _short(day: date, _language: str, _year: int) -> str:
 
 def _cut(text: str | None, longest: int) -> str | None:
     """As much of it as a card has room for."""
-    return text if text is None or len(text) <= longest else text[: longest - 1].rstrip() + "…"
+    if text is None or len(text) <= longest:
+        return text
+    begins = text[: longest - 1]
+    whole = begins.rpartition(" ")[0]  # of whole words, where it has more than one of them
+    return (whole or begins).rstrip(" ,;:–-") + "…"

@@ -351,6 +351,8 @@ _STAFF: Mapping[str, str] = {
     "suggestions": "/staff/ambassadors/suggestions/",
     "suggestion-rules": "/staff/ambassadors/suggestions/rules",
     "people-file": "/staff/ambassadors/export",
+    "numbers": "/staff/numbers/?period=12m",
+    "numbers-people": "/staff/numbers/people?step=answered&period=12m",
     "numbers-file": "/staff/numbers/export",
     "reports": "/staff/reports/",
     "listening": "/staff/listening/",

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from feedbackloop.ambassadors import ask_pictures, asks
 from feedbackloop.ambassadors.ask_models import Ask, Note, Picture
 from feedbackloop.ambassadors.models import Ambassador, Tag
+from feedbackloop.ambassadors.story_models import Story
 from feedbackloop.core import tokens
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
@@ -53,6 +54,12 @@ def asks_for(people: Reviewer, client: FlaskClient, kind: str, **fields: str) ->
 def sends(client: FlaskClient, kind: str, **fields: str) -> TestResponse:
     """Marketing presses the button that sends, where the page offers it."""
     return submit(client, f"{PERSON}/asks/{kind}", form="/asks/", step="send", **fields)
+
+
+def drafts(people: Reviewer) -> list[tuple[Any, ...]]:
+    """The stories there are: kind, status, whose, and about which case."""
+    with people.app.app_context():
+        return [tuple(row) for row in db.session.query(Story.kind, Story.status, Story.customer_id, Story.complaint_id)]
 
 
 def posts(client: FlaskClient, path: str, **fields: str) -> int:
@@ -273,6 +280,16 @@ def test_who_waits_for_us_is_asked_nothing_also_by_a_link_that_they_have(people:
     assert "Eerst lossen wij uw klacht op." in shown.text
     assert people.sends(path, story="yes").status_code == 409
     assert consents(people) == []
+
+
+def test_a_yes_to_a_story_begins_its_draft_and_a_no_begins_nothing(people: Reviewer) -> None:
+    complaint = glad(people)
+    path = asked(people, "story")
+    assert people.sends(path, story="no").status_code == 303
+    assert drafts(people) == []
+    for _twice in range(2):
+        assert people.sends(path, story="yes").status_code == 303
+    assert drafts(people) == [("story", "draft", 1, complaint)]
 
 
 def test_a_colleague_stops_one_that_did_not_go_yet(people: Reviewer) -> None:

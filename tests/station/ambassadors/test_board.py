@@ -75,6 +75,25 @@ def test_a_quote_shows_with_consent_and_until_it_is_withdrawn(people: Reviewer) 
         assert "no consent" in client.get(path).text
 
 
+def test_colleagues_words_and_a_quote_name_nobody_who_did_not_allow_it(people: Reviewer) -> None:
+    said = "Top geregeld. Groet, Marleen Osinga, k-1@postvak.example"
+    done = "Mevrouw Osinga is gebeld op 06 1234 5678 en kreeg al haar geld terug."
+    people.says_yes(answer={"comment": said, "quote_consent": "1"}, **{**STORY, "resolution": done})
+    client = marketing(people)
+    for page in (BOARD, f"{BOARD}list", PERSON, f"{PERSON}.json"):
+        text = client.get(page).get_data(as_text=True)
+        assert "kreeg al haar geld terug" in text, page
+        assert "Top geregeld. Groet," in text or page.endswith("list"), page
+        for hidden in ("Osinga", "Marleen", "postvak.example", "1234 5678"):
+            assert hidden not in text, page
+    with people.writing():
+        consents.give(1, None, "name", "1", "Ja")
+    for page in (BOARD, PERSON):
+        text = client.get(page).text
+        assert "Groet, Marleen" in text, page
+        assert "postvak.example" not in text, page
+
+
 def test_a_first_name_shows_with_consent_for_it(people: Reviewer) -> None:
     people.says_yes()
     client = marketing(people)

@@ -181,4 +181,4 @@ def test_the_board_takes_three_statements_and_its_page_no_more_with_more_people(
         assert client.get("/staff/").status_code == 200
     finally:
         event.remove(Engine, "before_cursor_execute", note)
-    assert len(page) <= 7, page  # the navigation, its version, and three of the board's own
+    assert len(page) <= 7, page  # the navigation, its version, owners, suggestions, and three of its own

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from feedbackloop.core.personal import Finding, Known, Marked, findings, folded, is_iban, marked, without_known
+from feedbackloop.core.personal import (
+    Finding,
+    Known,
+    Marked,
+    findings,
+    folded,
+    is_iban,
+    marked,
+    without_known,
+    without_person,
+)
 
 
 def _kinds(text: str, **known: list[str]) -> list[str]:
@@ -140,3 +150,26 @@ def test_what_is_known_of_somebody_is_taken_out_and_all_else_stays() -> None:
     text = "Dag Hendrik Sloot en mevrouw Bakelandt, 06 1122 3344: een twee drie vier vijf zes zeven acht. 020-1234567"
     assert without_known(text, known) == "Dag […] en mevrouw Bakelandt, […]: […]. 020-1234567"
     assert without_known("Niets.", known) == "Niets."
+
+
+@pytest.mark.parametrize(
+    "name", ["Marleen Osinga", "Bo Li", "Zoë van den Berg", "D’Angelo", "Jan-Willem de Vries", None]
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "U kreeg al uw geld terug.",
+        "Mevrouw Osinga belde, en MARLEEN OSINGA ook.",
+        "Bo Li kwam zelf langs in de boot.",
+        "Zoe en Zoë van den Berg; de berg is hoog.",
+        "Van D'Angelo en d’angelo.",
+        "Jan-Willem en de heer Vries.",
+        "Mail M.Osinga@Postvak.example of bel +31 6-1234 5678.",
+        "Os\u200binga, met een teken dat niemand ziet.",
+        "Regel één\nOsinga op regel twee.",
+    ],
+)
+def test_one_person_goes_from_a_text_as_thoroughly_as_all_that_is_known(text: str, name: str | None) -> None:
+    email, phone = "m.osinga@postvak.example", "0612345678"
+    known = Known(names=[name] if name else [], addresses=[email], phones=[phone])
+    assert without_person(text, name, email, phone) == without_known(text, known)
