@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from benchmarks import words
+from benchmarks import numbers, words
 from benchmarks.stage import Stage, plain
 from feedbackloop import create_app
 from feedbackloop.ambassadors import counting
@@ -206,6 +206,7 @@ def database(stage: Stage, people: int) -> str:
         fill(connection, people)
     with app.app_context():
         counting.rebuild(after=people)  # the copies are made with the rows: what is missing are the counts
+        numbers.count()
         db.session.remove()
         db.engine.dispose()
     with psycopg.connect(plain(url), autocommit=True) as connection:

@@ -13,9 +13,9 @@ from tests.loop.test_every_page import findings
 from tests.support.browser import Pages
 from tests.support.letters import Letter, eventually
 from tests.support.sample import Look
-from tests.support.site import Site
+from tests.support.site import Site, on_postgresql
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, on_postgresql]
 
 GLAD = "glad@asks.example"
 NAME = "Loes"

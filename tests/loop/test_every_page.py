@@ -69,10 +69,11 @@ def seen(sample: Instance, pages: Pages, look: Look, *, staff: bool) -> list[str
     """What is wrong with any of these pages."""
     visit, wrong = Visit(sample, pages), []
     with visit.opened(look) as page:
-        for scene in visit.scenes[look.locale]:
-            if scene.staff is staff:
-                visit.show(page, scene)
-                wrong += [f"{scene.name}: {one}" for one in findings(page, look)]
+        for place, scene in enumerate(one for one in visit.scenes[look.locale] if one.staff is staff):
+            visit.show(page, scene)
+            # Axe takes most of the time: of a colleague's pages it sees each in one of the looks.
+            by_axe = not staff or place % len(DESK_LOOKS) == DESK_LOOKS.index(look)
+            wrong += [f"{scene.name}: {one}" for one in findings(page, look, by_axe)]
     return wrong
 
 
@@ -100,10 +101,10 @@ def test_every_mail_is_for_everybody(sample: Instance, pages: Pages, scheme: Lit
     assert wrong == []
 
 
-def findings(page: Page, look: Look) -> list[str]:
+def findings(page: Page, look: Look, by_axe: bool = True) -> list[str]:
     """What is wrong with the page as it stands, with every part of it opened."""
     page.evaluate(_OPEN_ALL)
-    found = axe_findings(page)
+    found = axe_findings(page) if by_axe else []
     too_wide = page.evaluate(_TOO_WIDE)
     if too_wide > 0:
         found.append(f"scrolls {too_wide} px sideways at {look.width} px")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from flask import Flask
@@ -48,21 +49,24 @@ def people(app: Flask, sink: Sink, clock: Clock, port: int) -> Iterator[Improver
     server.shutdown()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (1280, "light"), (1280, "dark")])
-@pytest.mark.parametrize("page", ["log", "entry", "told", "embed"])
-def test_a_page_is_for_everybody(people: Improver, pages: Pages, port: int, page: str, width: int, scheme: str) -> None:
-    path = {
-        "log": "/improvements/",
-        "entry": f"/improvements/{people.slug(1)}",
-        "told": people.told_path(),
-        "embed": "/embed/improvements",
-    }[page]
-    opened = pages(width=width, scheme="dark" if scheme == "dark" else "light")
-    answer = opened.goto(f"http://localhost:{port}{path}")
-    assert answer is not None
-    assert answer.status == 200
-    assert axe_findings(opened) == []
-    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
+    (320, "light"),
+    (360, "dark"),
+    (1280, "light"),
+    (1280, "dark"),
+)
+
+
+def test_each_page_is_for_everybody(people: Improver, pages: Pages, port: int) -> None:
+    paths = ("/improvements/", f"/improvements/{people.slug(1)}", people.told_path(), "/embed/improvements")
+    for width, scheme in LOOKS:
+        opened = pages(width=width, scheme=scheme)
+        for path in paths:
+            answer = opened.goto(f"http://localhost:{port}{path}")
+            assert answer is not None
+            assert answer.status == 200
+            assert axe_findings(opened) == [], (path, width, scheme)
+            assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
 
 
 def test_a_person_answers_on_a_phone_without_script(people: Improver, pages: Pages, port: int) -> None:

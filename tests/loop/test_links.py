@@ -12,9 +12,9 @@ from feedbackloop.core import db, tokens
 from feedbackloop.extensions import db as database
 from tests.support.browser import Pages
 from tests.support.crawl import HttpVisitor
-from tests.support.site import Site
+from tests.support.site import Site, on_sqlite
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, on_sqlite]
 
 PURPOSES = ("check-in", "summary", "agreement", "review", "told", "case", "unsubscribe", "follow", "unfollow", "report")
 UNDER = {"unfollow": "unsubscribe/follow", "report": "unsubscribe/report"}

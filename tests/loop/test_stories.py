@@ -15,9 +15,9 @@ from tests.loop.test_every_page import findings
 from tests.support.browser import Pages, axe_findings
 from tests.support.letters import ARRIVES_WITHIN_S, Letter, eventually
 from tests.support.sample import Look
-from tests.support.site import Site
+from tests.support.site import Site, on_sqlite
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, on_sqlite]
 
 PERSON = "told@stories.example"
 TITLE = "Toch nog taart op het feest"

@@ -66,13 +66,24 @@ def _await_mail(letters: Letters) -> None:
     eventually(settled, _SETTLED_S, lambda: f"mail came to {counts}")
 
 
+_found: dict[str, dict[str, list[Scene]]] = {}
+
+
+def _scenes_of(instance: Instance) -> dict[str, list[Scene]]:
+    """Every page in each language, looked up once for each site."""
+    if instance.url not in _found:
+        app = create_app(instance.environ)
+        _found[instance.url] = {locale: scenes(app, locale) for locale in LANGUAGES}
+    return _found[instance.url]
+
+
 class Visit:
     """Goes through the pages of a sample site, signed in as the sample's admin, who may open all of them."""
 
     def __init__(self, instance: Instance, pages: Pages) -> None:
         self.url = instance.url
         self.letters = Letters(instance.folder / "instance")
-        self.scenes = {locale: scenes(create_app(instance.environ), locale) for locale in LANGUAGES}
+        self.scenes = _scenes_of(instance)
         self._pages = pages
         account = json.loads((instance.folder / "instance" / "sample-sign-in.json").read_text())
         page = pages(base_url=instance.url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from feedbackloop import STATIONS
@@ -71,7 +71,13 @@ def _imported(module: str, name: str) -> str:
 
 def modules(folder: Path = PACKAGE) -> Iterator[Module]:
     """Every module below `folder`, in the order of their names."""
-    return map(Module, sorted(folder.rglob("*.py")))
+    return map(_module, sorted(folder.rglob("*.py")))
+
+
+@cache
+def _module(path: Path) -> Module:
+    """Read once: its tree takes longer than what a test asks of it."""
+    return Module(path)
 
 
 def templates(*suffixes: str) -> Iterator[Path]:
