@@ -15,6 +15,7 @@ from feedbackloop.ambassadors import ask_mails, ask_pictures, asks, person_servi
 from feedbackloop.ambassadors import copies as ambassador_copies
 from feedbackloop.ambassadors import queries as ambassador_queries
 from feedbackloop.ambassadors import service as ambassadors
+from feedbackloop.ambassadors import stepping_back as pipeline
 from feedbackloop.ambassadors.ask_models import Ask, Note, Picture
 from feedbackloop.ambassadors.events import AsksAnswered
 from feedbackloop.ambassadors.models import Ambassador, Tag
@@ -96,19 +97,8 @@ from feedbackloop.reviews.models import Invitation, OutsideReview, Review
 
 FOLLOWS: Mapping[type[Any], tuple[Handler, ...]] = {
     ComplaintsResolved: (recovery.close_resolved_again, checkins.plan),
-    ComplaintsReopened: (
-        checkins.cancel_unsent,
-        reviews.cancel_unsent,
-        asks.cancel_unsent,
-        ambassadors.step_back,
-        story_answers.step_back,
-    ),
-    ConfirmationsTakenBack: (
-        reviews.cancel_unsent,
-        asks.cancel_unsent,
-        ambassadors.step_back,
-        story_answers.step_back,
-    ),
+    ComplaintsReopened: (checkins.cancel_unsent, reviews.cancel_unsent, pipeline.step_back),
+    ConfirmationsTakenBack: (reviews.cancel_unsent, pipeline.step_back),
     ResolutionsRedated: (checkins.move_unsent,),
     ComplaintsChanged: (ambassador_copies.keep_up_with_complaints,),
     CrisesChanged: (checkins.change_crises,),

@@ -12,9 +12,9 @@ from tests.support.browser import Pages
 from tests.support.crawl import HttpVisitor
 from tests.support.moments import days_ago
 from tests.support.shared import SharedFolder
-from tests.support.site import Site, on_sqlite, running
+from tests.support.site import Site, running
 
-pytestmark = [pytest.mark.browser, on_sqlite]
+pytestmark = pytest.mark.browser
 
 
 def test_a_person_without_an_address_is_not_asked_and_staff_read_why(site: Site, pages: Pages) -> None:

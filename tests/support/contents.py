@@ -13,6 +13,10 @@ import pytest
 from sqlalchemy import select
 
 from feedbackloop import loop
+from feedbackloop.ambassadors import asks, stories
+from feedbackloop.ambassadors.models import Ambassador
+from feedbackloop.ambassadors.numbers import jobs as numbers
+from feedbackloop.ambassadors.reports import service as numbers_reports
 from feedbackloop.checkins import proposals
 from feedbackloop.complaints.models import Complaint
 from feedbackloop.core import db as transactions
@@ -90,6 +94,9 @@ def of_every_kind(reviewer: Reviewer, improver: Improver) -> list[Given]:
         for locale in LOCALES:
             _turn(reviewer, f"K-{locale}", locale)
         for locale in LOCALES:
+            _ask(reviewer, f"K-{locale}", locale)
+        _report(reviewer)
+        for locale in LOCALES:
             _share(reviewer, locale)
     first: dict[tuple[str, str, str | None], Given] = {}
     for given in found:
@@ -137,6 +144,32 @@ def _turn(people: Reviewer, number: str, locale: str) -> None:
     people.answers(path, "yes", comment="Het kwam\nvandaag.")
     people.delivers()
     people.link_of_invitation()
+
+
+def _ask(people: Reviewer, number: str, locale: str) -> None:
+    """What marketing asks of who is on the board: their words, and that a story of ours is right."""
+    with people.app.app_context(), transactions.transaction():
+        one = db.session.scalars(select(Ambassador).join(Complaint).where(Complaint.external_id == number)).one()
+        assert asks.ask(one.id, "quote", "Fijn dat u <belde> & dank.", False, "staff:1")
+        about = stories.About(one.complaint_id, one.customer_id, None, locale)
+        words = stories.Words("Zes broodjes & <een> taart.\nToch nog.", "Een <taart>")
+        assert stories.ask(stories.begin("story", about, words, "staff:1").id, "staff:1")
+    people.delivers()
+
+
+def _report(people: Reviewer) -> None:
+    """The numbers, to a colleague of each language."""
+    with people.app.app_context(), transactions.transaction():
+        for locale in LOCALES:
+            name = f"Pim <{locale}> Verbeek"
+            who = accounts.create(f"pim-{locale}@ours.example", name, "marketing", "correct horse battery")
+            numbers_reports.subscribe(who.id, "week", locale, f"staff:{who.id}")
+    _week_goes_by(people)
+    with people.app.app_context():
+        numbers.count()
+        with transactions.transaction():
+            assert numbers_reports.plan() == len(LOCALES)
+    _some_days_go_by(people)
 
 
 def _write_and_wait(people: Reviewer, path: str) -> None:
@@ -206,6 +239,10 @@ def _share(people: Reviewer, locale: str) -> None:
 def _week_goes_by(people: Reviewer) -> None:
     """And as many days more as it takes to a day on which mail goes out: there may be holidays among them."""
     people.clock.advance(timedelta(days=7))
+    _some_days_go_by(people)
+
+
+def _some_days_go_by(people: Reviewer) -> None:
     for _day in range(5):
         people.delivers()
         people.clock.advance(timedelta(days=1))

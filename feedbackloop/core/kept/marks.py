@@ -68,11 +68,15 @@ def written(statement: str) -> frozenset[str]:
 
 def _leave() -> None:
     tables = (db.notes() or {}).get(_TABLES, frozenset())
+    marks = []
     for topic, counted in _changed(declared(current_app), tables):
         name, mark = random.choice(names(topic, counted)), uuid4().hex  # noqa: S311 - any of them does
-        statement = inserts.insert_into(StoredValue).values(name=name, value=mark)
-        database.session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": mark}))
+        marks.append({"name": name, "value": mark})
         db.after_commit(_Told(topic.name, name, mark))
+    if marks:
+        statement = inserts.insert_into(StoredValue).values(marks)
+        newest = {"value": statement.excluded.value}
+        database.session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=newest))
 
 
 def _changed(known: Declared, tables: frozenset[str]) -> Iterator[tuple[Topic, bool]]:
