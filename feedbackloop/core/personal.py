@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from feedbackloop.core import copied, personal_names, personal_shapes
 from feedbackloop.core.personal_shapes import Place, is_iban, without
@@ -111,15 +112,26 @@ def without_person(text: str, name: str | None, email: str | None, phone: str | 
 
 def _may_hold(text: str, name: str | None, email: str | None, phone: str | None) -> bool:
     """False only where nothing of the person can be found."""
-    if not text.replace("\n", "").replace("\r", "").isprintable():
+    if not text.isprintable() and not text.translate(_LINES).isprintable():
         return True  # marks that nobody sees may stand within a word
-    said = copied.plain(text)
-    if email and email.casefold() in text.casefold():
+    if email and "@" in text and email.casefold() in text.casefold():
         return True
-    digits = re.sub(r"\D", "", phone or "")[-9:]
-    if len(digits) >= _FEWEST_DIGITS and digits in re.sub(r"\D", "", text):
-        return True
-    return any(part in said for part in personal_names.telling(name or ""))
+    if phone and _DIGITS.search(text):
+        digits = re.sub(r"\D", "", phone)[-9:]
+        if len(digits) >= _FEWEST_DIGITS and digits in re.sub(r"\D", "", text):
+            return True
+    said = text.casefold() if text.isascii() or not _ACCENTED.search(text) else copied.plain(text)
+    return any(part in said for part in _telling(name or ""))
+
+
+_LINES = dict.fromkeys(map(ord, "\n\r\t\u00a0\u202f"), " ")
+_DIGITS = re.compile(r"\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
+_ACCENTED = re.compile(r"[^\W\d_a-zA-Z]|’")  # letters whose accent may be left out, and the apostrophe of a name
+
+
+@lru_cache(4096)
+def _telling(name: str) -> frozenset[str]:
+    return personal_names.telling(name)
 
 
 def patterns(text: str) -> Iterator[tuple[str, str]]:
