@@ -15,7 +15,7 @@ from feedbackloop.ambassadors.numbers.asking import NOTHING, Asked
 from feedbackloop.ambassadors.numbers.figures import MEASURED, Counts, Group, Numbers
 from feedbackloop.ambassadors.numbers.intervals import Measure
 from feedbackloop.config import settings
-from feedbackloop.core import access, clock, queue
+from feedbackloop.core import access, clock, formats, queue
 from feedbackloop.core.errors import BadInput
 
 READERS = ("marketing", "quality")
@@ -201,7 +201,7 @@ def _stats(found: Numbers, asked: Asked) -> list[dict[str, Any]]:
     said = {
         "response": _("answer the question"),
         "satisfied": _("are really satisfied (CSAT)"),
-        "recommend": _("NPS, of %(n)s marks", n=found.total.recommend.of),
+        "recommend": _("NPS, of %(n)s marks", n=formats.number(found.total.recommend.of)),
         "review": _("of the invited write a review"),
     }
     return [
