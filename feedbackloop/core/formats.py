@@ -105,7 +105,9 @@ def number(value: float | None) -> str:
     """'1.942' in Dutch, '999+' for a count that ended there; nothing for None."""
     if value is None:
         return ""
-    return f"{format_decimal(value)}{'+' if isinstance(value, AtLeast) else ''}"
+    if isinstance(value, AtLeast):
+        return f"{format_decimal(int(value))}+"
+    return format_decimal(value)
 
 
 def percent(share: float | None, digits: int = 0) -> str:

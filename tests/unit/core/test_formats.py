@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+from flask import Flask
+from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,3 +38,13 @@ def test_any_text_is_broken_as_textwrap_breaks_it(text: str, width: int, indent:
 def test_nothing_stays_nothing(text: str | None) -> None:
     assert formats.wrapped(text, 62, "  ") == ""
     assert formats.quoted("") == ""
+
+
+def test_a_count_that_ended_says_so_in_every_language() -> None:
+    app = Flask(__name__)
+    Babel(app, default_locale="nl")
+    with app.test_request_context():
+        assert formats.number(formats.AtLeast(9_999)) == "9.999+"
+        assert formats.number(9_999) == "9.999"
+        assert formats.number(None) == ""
+        assert str(formats.AtLeast(999)) == "999+"
