@@ -1,5 +1,5 @@
-"""The board as marketing may read it. No query here touches what a person complained of, or an address; a name and
-a quote are read only for those who allowed it."""
+"""The board as marketing may read it. No query here touches what a person complained of; a quote is read only of those
+who allow it. Who somebody is, is read to be taken out of those words, and shown where that is allowed (cards.py)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from feedbackloop.ambassadors.cards import BOUND, NOBODY, Card, Counts, Cursor, 
 from feedbackloop.ambassadors.counts import board_version
 from feedbackloop.ambassadors.models import BoardChange, BoardState
 from feedbackloop.ambassadors.rules import COLUMNS, CONSENT_BITS
-from feedbackloop.checkins.models import Answer, CheckIn
+from feedbackloop.checkins.models import CheckIn
 from feedbackloop.core.db import plain
 from feedbackloop.core.formats import AtLeast
 from feedbackloop.extensions import db
@@ -229,22 +229,3 @@ def _part(
     few = asked.narrow and asked.shape.postgresql and "ids" not in asked.shape.filters
     way = sql.way(chosen, limit, there.fits(column)) if few else sql.WALK
     return sql.Part(column, way, chosen, after, limit)
-
-
-def quotes(complaint_ids: Sequence[int]) -> dict[int, tuple[str, str | None]]:
-    """What people wrote with their latest 'yes', and its language."""
-    if not complaint_ids:
-        return {}
-    rows = db.session.execute(
-        select(CheckIn.complaint_id, Answer.comment, Answer.locale)
-        .join(Answer, Answer.check_in_id == CheckIn.id)
-        .where(
-            CheckIn.complaint_id.in_(complaint_ids),
-            Answer.latest,
-            Answer.quote_consent,
-            Answer.satisfied == "yes",
-            Answer.comment.is_not(None),
-        )
-        .order_by(CheckIn.cycle)
-    )
-    return {row.complaint_id: (row.comment, row.locale) for row in rows}

@@ -7,12 +7,13 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, ValidationError
 
 from feedbackloop.config import settings
-from feedbackloop.core import brand
+from feedbackloop.core import brand, links, web
 from feedbackloop.core.fields import Clean, PageForm
 
 # Their first choice is what happens without the attribute.
@@ -51,6 +52,26 @@ def wishes(form: SnippetForm) -> dict[str, str]:
     """What differs from what happens without a wish. A wish that is wrong is left out."""
     chosen = {field.name: field.data or "" for field in form if not field.errors}
     return {name: value for name, value in chosen.items() if value and _USUAL.get(name) != value}
+
+
+def page(what: str, categories: list[str], words: str) -> dict[str, Any]:
+    """What a page shows that makes the lines for `what` (the name of its public pages), as the address asks for them;
+    `words` are of the link that stands in where no script runs. A wish that is wrong is left out."""
+    form = SnippetForm(request.args)
+    form.offer(categories)
+    if request.args:
+        form.validate()
+    wished = wishes(form)
+    web.allow("frame-src", "'self'")
+    script = links.public("improvements.embed_script")
+    listing = links.public(f"{what}.listing", lang=wished.get("locale"))
+    return {
+        "form": form,
+        "wishes": wished,
+        "frame": frame(url_for(f"{what}.embed"), wished),
+        "snippet": html(what, script, listing, words, wished),
+        "origins": settings().embed_origins,
+    }
 
 
 def frame(address: str, wished: Mapping[str, str]) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from feedbackloop.ambassadors.rules import CONSENTS
 from feedbackloop.core.decisions import YES, Decision, no
 
 # In this order: of several rules that hold for a person at once, the first one speaks.
@@ -111,10 +110,6 @@ def facts(rule: str, setting: Setting, person: Person) -> dict[str, Any]:
     if setting.days:
         seen["least_days"] = setting.days
     return seen
-
-
-def is_consent(code: str) -> bool:
-    return code in CONSENTS
 
 
 @dataclass(frozen=True)
