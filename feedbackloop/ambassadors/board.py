@@ -18,7 +18,7 @@ from feedbackloop.ambassadors.models import BoardChange, BoardState
 from feedbackloop.ambassadors.rules import COLUMNS, CONSENT_BITS
 from feedbackloop.checkins.models import CheckIn
 from feedbackloop.core.db import plain
-from feedbackloop.core.formats import AtLeast
+from feedbackloop.core.formats import up_to
 from feedbackloop.extensions import db
 
 __all__ = ("BOUND", "NOBODY", "Card", "Counts", "Cursor", "Filter", "board_version", "purposes")
@@ -133,7 +133,7 @@ def categories() -> list[str]:
 def waiting_check_ins() -> int:
     """How many check-ins wait for an answer, up to BOUND: who says 'yes' comes on the board."""
     found: int = plain(_WAITING).scalar_one()
-    return AtLeast(BOUND) if found > BOUND else found
+    return up_to(BOUND, found)
 
 
 _WAITING = select(func.count()).select_from(

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from feedbackloop.ambassadors import board_sql as sql
 from feedbackloop.ambassadors.rules import CONSENT_BITS, band, first_name
-from feedbackloop.core.formats import AtLeast
+from feedbackloop.core.formats import AtLeast, up_to
 from feedbackloop.core.personal import without_person
 
 BOUND = 1_000  # what the kept counts do not answer is counted no further
@@ -144,7 +144,7 @@ class Cursor:
 
 
 def _up_to_bound(people: int, cut: bool) -> int:
-    return AtLeast(min(people, BOUND)) if cut or people > BOUND else people
+    return AtLeast(min(people, BOUND)) if cut else up_to(BOUND, people)
 
 
 def card_of(row: Row[Any]) -> Card:

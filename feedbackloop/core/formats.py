@@ -101,6 +101,11 @@ class AtLeast(int):
         return f"{int(self)}+"
 
 
+def up_to(most: int, counted: int) -> int:
+    """A count that is told no further than this."""
+    return AtLeast(most) if counted > most else counted
+
+
 def number(value: float | None) -> str:
     """'1.942' in Dutch, '999+' for a count that ended there; nothing for None."""
     if value is None:

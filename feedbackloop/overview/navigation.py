@@ -9,10 +9,8 @@ from flask import g, request, url_for
 from flask_babel import gettext as _
 
 from feedbackloop.core import access
-from feedbackloop.core.formats import AtLeast
+from feedbackloop.core.formats import up_to
 from feedbackloop.overview import day, queries
-
-_LONGEST = 9_999
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def _items(now: queries.Standing) -> list[Item | None]:
         _item("loop", "calls_staff.listing", _("Calls"), now.calls_open, now.calls_due),
         _item("loop", "recovery_staff.listing", _("Recovery"), now.in_recovery, now.overdue + now.due_today),
         _item("loop", "reviews_staff.listing", _("Reviews"), now.reviews_to_read, now.reviews_to_read),
-        _item("loop", "ambassadors_staff.board", _("Ambassadors"), _short(now.on_board), now.steps_due),
+        _item("loop", "ambassadors_staff.board", _("Ambassadors"), up_to(queries.COUNTED, now.on_board), now.steps_due),
         _item("loop", "listening_staff.patterns", _("Listening")),
         _item("loop", "improvements_staff.listing", _("Improvements"), now.improvements_running),
         _item("loop", "improvements_staff.tellings", _("Told"), now.tellings_waiting),
@@ -65,11 +63,6 @@ def _items(now: queries.Standing) -> list[Item | None]:
         _item("more", "staff_admin.tokens", _("Tokens")),
         _item("more", "overview_staff.settings_page", _("Settings")),
     ]
-
-
-def _short(number: int) -> int:
-    """As far as there is room beside a word."""
-    return AtLeast(_LONGEST) if number > _LONGEST else number
 
 
 def _item(group: str, endpoint: str, label: str, number: int | None = None, hot: int = 0) -> Item | None:

@@ -15,7 +15,7 @@ from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins import proposal_rules
 from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
 from feedbackloop.complaints.models import Complaint
-from feedbackloop.core.formats import AtLeast
+from feedbackloop.core.formats import AtLeast, up_to
 from feedbackloop.core.history import History
 from feedbackloop.extensions import Base, db
 from feedbackloop.improvements.models import NOT_IT, Improvement, Telling
@@ -228,6 +228,6 @@ def _row(counts: dict[str, ScalarSelect[int]], most: int = SHOWN) -> dict[str, i
     row = db.session.execute(select(*(count.label(name) for name, count in counts.items()))).one()
     exact = ("on_board", "step_case")
     return {
-        name: AtLeast(most) if number is not None and number > most and name not in exact else number
+        name: number if number is None or name in exact else up_to(most, number)
         for name, number in row._mapping.items()
     }
