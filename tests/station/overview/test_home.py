@@ -110,10 +110,13 @@ def test_the_numbers_are_those_of_a_recount(loop_app: Flask) -> None:
         assert figures.answered == figures.yes + figures.partly + figures.no + figures.later
         assert 0 < figures.answered <= figures.asked
         due, hour = cases[0].due_at, timedelta(hours=1)
+        # Deadlines stand in office hours, so after a weekend several fall in the same hour.
+        passed = sum(due - hour <= one.due_at < due + hour for one in cases)
         before = queries.standing(Day(due - hour, due.date(), due - 9 * hour, due + 9 * hour))
         after = queries.standing(Day(due + hour, due.date(), due - 9 * hour, due + 9 * hour))
-    assert before.due_today == after.due_today + 1
-    assert before.overdue == after.overdue - 1
+    assert passed > 0
+    assert before.due_today == after.due_today + passed
+    assert before.overdue == after.overdue - passed
 
 
 def test_an_unknown_period_is_the_usual_one(app: Flask, as_role: AsRole) -> None:
