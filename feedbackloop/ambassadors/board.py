@@ -45,6 +45,9 @@ def counts(wanted: Filter) -> Counts:
     if (wanted.since is None and wanted.tag is None) or not found:
         return found
     asked = asked.among_tagged(counting=True)
+    if "ids" in asked.shape.filters:
+        rows = plain(sql.some(asked.shape), **asked.values).all()
+        return found.bounded({column: people for column, people in rows if column in found}, asked.cut)
     parts = tuple(_part(name, asked, found, BOUND + 1, sql.ANY) for name in COLUMNS if found.get(name))
     rows = plain(sql.bounded(parts, asked.shape), **asked.values, **_kinds(parts, found)).all()
     return found.bounded(dict(rows), asked.cut)
@@ -163,6 +166,7 @@ class _Asked:
     values: dict[str, Any]
     narrow: bool  # more is asked than the totals answer
     cut: bool = False  # of those who have the tag not all are looked at
+    share: float = 1  # of all people, who have the tag
 
     @classmethod
     def of(cls, wanted: Filter) -> _Asked:
@@ -204,7 +208,7 @@ class _Asked:
             return self
         ids = list(plain(sql.tagged(FEW), tag=self.values["tag"]).scalars())
         if len(ids) > FEW and not counting:
-            return self
+            return replace(self, share=len(ids) / (ids[0] - ids[-1] + 1))
         filters = tuple("ids" if name == "tag" else name for name in self.shape.filters)
         values = {name: value for name, value in self.values.items() if name != "tag"}
         return replace(
@@ -227,5 +231,5 @@ def _part(
     """The cheaper way to these cards."""
     chosen = order or order_of(column or "")
     few = asked.narrow and asked.shape.postgresql and "ids" not in asked.shape.filters
-    way = sql.way(chosen, limit, there.fits(column)) if few else sql.WALK
+    way = sql.way(chosen, limit, there.fits(column), asked.share) if few else sql.WALK
     return sql.Part(column, way, chosen, after, limit)

@@ -27,7 +27,6 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
-    exists,
     func,
     literal,
     literal_column,
@@ -99,13 +98,13 @@ class Fitting(NamedTuple):
     kinds: frozenset[int] | None = frozenset()
 
 
-def way(order: str, limit: int, found: Fitting) -> str:
-    """The cheaper way to so many cards of these people."""
+def way(order: str, limit: int, found: Fitting, share: float = 1) -> str:
+    """The cheaper way to so many cards of these people; of them a `share` fits what the counts do not tell apart."""
     if found.kinds is None or not found.people:
         return WALK
-    kinds = len(found.kinds)
-    read = min(found.people, kinds * limit) if order in _BY_KIND else found.people
-    return KINDS if kinds * _PROBE + read < _CAUTION * limit * found.among / found.people else WALK
+    kinds, passed = len(found.kinds), limit / share
+    read = min(found.people, kinds * passed) if order in _BY_KIND else found.people
+    return KINDS if kinds * _PROBE + read < _CAUTION * passed * found.among / found.people else WALK
 
 
 # What fits
@@ -127,7 +126,8 @@ def _counted(table: type[BoardCount | BoardChange], shape: Shape) -> list[Column
 
 def _fits(shape: Shape, names: tuple[str, ...]) -> list[ColumnElement[bool]]:
     """The filters, of a person."""
-    tagged = exists().where(Tag.tag == bindparam("tag"), Tag.ambassador_id == Ambassador.id)
+    # As a value, which is looked up for each who fits otherwise: an EXISTS may become a join with all who have the tag.
+    tagged = select(Tag.tag).where(Tag.tag == bindparam("tag"), Tag.ambassador_id == Ambassador.id).scalar_subquery()
     found: dict[str, ColumnElement[bool]] = {
         "category": Ambassador.category == bindparam("category"),
         "locale": Ambassador.locale == bindparam("locale"),
@@ -137,7 +137,7 @@ def _fits(shape: Shape, names: tuple[str, ...]) -> list[ColumnElement[bool]]:
         "consent": Ambassador.consents.op("&")(shape.bit) != 0,
         "score": Ambassador.recommend.between(bindparam("least"), bindparam("most")),
         "since": Ambassador.stage_since >= bindparam("since", type_=UtcDateTime()),
-        "tag": tagged,
+        "tag": tagged.is_not(None),
         "ids": Ambassador.id == any_(bindparam("ids", type_=ARRAY(BigInteger))),
         "wanted": Ambassador.id == bindparam("wanted"),
     }
@@ -146,6 +146,12 @@ def _fits(shape: Shape, names: tuple[str, ...]) -> list[ColumnElement[bool]]:
 
 def _others(shape: Shape) -> list[Any]:
     return [bindparam(f"other{place}") for place in range(shape.others)]
+
+
+def _word(said: str) -> ColumnElement[str]:
+    """A word of ours in the text of a statement. One that is given anything is planned anew each time, which takes
+    PostgreSQL longer than to read a board."""
+    return literal_column(f"'{said}'", String)
 
 
 # Who is shown, in which order
@@ -162,7 +168,7 @@ def _shown(part: Part, shape: Shape, columns: tuple[Any, ...]) -> Select[Any]:
     found = found.where(Ambassador.left_at.is_(None), *_fits(shape, shape.filters))
     if part.column is not None:
         # In words, so that the index of 'not now' serves it.
-        found = found.where(Ambassador.board_column == literal_column(f"'{part.column}'"))
+        found = found.where(Ambassador.board_column == _word(part.column))
     if part.after:
         found = found.where(_behind(part.order, Ambassador))
     found = _ordered(found, part)
@@ -247,11 +253,14 @@ def cards(parts: tuple[Part, ...], shape: Shape) -> Executable:
     found = (shown[0] if len(shown) == 1 else union_all(*(one.subquery().select() for one in shown))).subquery("shown")
     one = found.c
     # Words are read of those alone who allow it; who they are of all, to be taken out of what colleagues wrote.
-    quotes = and_(Answer.id == one.quote_answer_id, one.consents.op("&")(CONSENT_BITS["quote"]) != 0)
+    allowed = one.consents.op("&")(literal_column(str(CONSENT_BITS["quote"]), Integer)) != literal_column("0", Integer)
+    quotes = and_(Answer.id == one.quote_answer_id, allowed)
     due = select(func.min(Invitation.due_at)).where(
-        Invitation.complaint_id == one.complaint_id, Invitation.status == "scheduled", one.stage == "satisfied"
+        Invitation.complaint_id == one.complaint_id,
+        Invitation.status == _word("scheduled"),
+        one.stage == _word("satisfied"),
     )
-    tags = select(func.group_concat(Tag.tag, "\n") if not shape.postgresql else func.string_agg(Tag.tag, "\n"))
+    tags = select((func.string_agg if shape.postgresql else func.group_concat)(Tag.tag, _word("\n")))
     statement = (
         select(
             *(column for column in one if column.key not in ("customer_id", "complaint_id", "quote_answer_id")),
@@ -308,6 +317,13 @@ def tagged(most: int) -> Executable:
     return (
         select(Tag.ambassador_id).where(Tag.tag == bindparam("tag")).order_by(Tag.ambassador_id.desc()).limit(most + 1)
     )
+
+
+@lru_cache(1024)
+def some(shape: Shape) -> Executable:
+    """By column: how many fit of the few who are given by their ids."""
+    fitting = Ambassador.left_at.is_(None), *_fits(shape, shape.filters)
+    return select(Ambassador.board_column, func.count()).where(*fitting).group_by(Ambassador.board_column)
 
 
 @lru_cache(1024)

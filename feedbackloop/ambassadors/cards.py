@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -149,9 +149,15 @@ def _up_to_bound(people: int, cut: bool) -> int:
 
 def card_of(row: Row[Any]) -> Card:
     """The card of a row of sql.cards."""
+    return _made(tuple(row))
+
+
+# A board is read again after each change, and all but one of its cards are those of the last time.
+@lru_cache(1024)
+def _made(row: tuple[Any, ...]) -> Card:
     (id_, version, stage, since, column, until, why_not, step, step_on, _next, category, locale, consents, owner,
      recommend, _number, number, done, status, name, email, phone, quote, quote_locale, due,
-     tags) = tuple(row)  # fmt: skip
+     tags) = row  # fmt: skip
     allowed = purposes(consents)
     named = "name" in allowed
     card = object.__new__(Card)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -182,3 +183,30 @@ def test_the_board_takes_three_statements_and_its_page_no_more_with_more_people(
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     assert len(page) <= 7, page  # the navigation, its version, owners, suggestions, and three of its own
+
+
+@pytest.mark.parametrize("way", [board_sql.WALK, board_sql.KINDS])
+def test_a_tag_that_many_have_is_looked_for_along_the_way(
+    app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(board, "FEW", 3)
+    shares = []
+
+    def chosen(_order: str, _limit: int, _found: board_sql.Fitting, share: float = 1) -> str:
+        shares.append(share)
+        return way
+
+    monkeypatch.setattr(board_sql, "way", chosen)
+    with _reading(app, clock) as everybody:
+        for wanted in (Filter(tag="vip"), Filter(tag="vip", category="winkel"), Filter(tag="vip", consent="name")):
+            fitting = [card for card in everybody.values() if _fits(card, wanted)]
+            assert len(fitting) > 3, wanted
+            # PostgreSQL counts the newest of them alone.
+            counted = sum(board.counts(wanted).values())
+            assert counted == len(fitting) if db.engine.dialect.name == "sqlite" else counted <= 3
+            shown = board.columns(wanted, 50, board.counts(replace(wanted, tag=None)))
+            for name in COLUMNS:
+                assert {card.id for card in shown[name]} == {card.id for card in fitting if card.column == name}
+            for sort in listing.SORTS:
+                assert _pages(wanted, sort) == [card.id for card in sorted(fitting, key=_KEYS[sort])], (wanted, sort)
+    assert all(0 < share < 1 for share in shares)
