@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from feedbackloop.complaints.models import Complaint
@@ -64,7 +64,6 @@ class Ambassador(Base):
     not_now_reason: Mapped[str | None] = mapped_column(String(200))
     next_step: Mapped[str | None] = mapped_column(String(200))
     next_step_on: Mapped[date | None] = mapped_column(Date)
-    note: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     owner_id: Mapped[int | None] = _told(BigId, ForeignKey("staff.id"), index=True)

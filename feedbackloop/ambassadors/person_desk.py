@@ -135,8 +135,8 @@ def plan(ambassador_id: int) -> Any:
     form, before = PlanForm(), shown(ambassador_id)
     if not form.validate():
         return _page(before, form), 400
-    wanted = service.Plan(form.next_step.data, form.next_step_on.data, None)
-    return _done(ambassador_id, lambda: service.plan_next(ambassador_id, form.seen(), wanted, access.actor()))
+    step, day = form.next_step.data, form.next_step_on.data
+    return _done(ambassador_id, lambda: service.plan_next(ambassador_id, form.seen(), step, day, access.actor()))
 
 
 @staff.post("/<int:ambassador_id>/owner")

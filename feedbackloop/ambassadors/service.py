@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -143,7 +142,7 @@ def erase(event: PeopleErased) -> None:
         if one.left_at is None:
             changes.append(_change(one, "left", one.stage, None, "erased"))
             one.left_at = clock.now()
-        one.not_now_until = one.not_now_reason = one.next_step = one.next_step_on = one.note = None
+        one.not_now_until = one.not_now_reason = one.next_step = one.next_step_on = None
         one.quote_answer_id, one.consents, one.recommend, one.locale = None, 0, None, None
         one.version += 1
     db.session.flush()
@@ -167,15 +166,6 @@ def take_up() -> int:
 
 class MovedMeanwhile(Conflict):
     """Somebody, or the person themselves, was ahead."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to do next with a person, and what is worth knowing."""
-
-    next_step: str | None
-    next_step_on: date | None
-    note: str | None
 
 
 def move(ambassador_id: int, version: int, stage: str, actor: str, why: str = "by_hand") -> Ambassador:
@@ -218,10 +208,10 @@ def undo(
     return _bumped(one)
 
 
-def plan_next(ambassador_id: int, version: int, plan: Plan, actor: str) -> Ambassador:
-    """Keeps the next step and the note. Raises NotFound, MovedMeanwhile."""
+def plan_next(ambassador_id: int, version: int, step: str | None, day: date | None, actor: str) -> Ambassador:
+    """Keeps what comes next, and on which day; None for nothing. Raises NotFound, MovedMeanwhile."""
     one = _held(ambassador_id, version)
-    one.next_step, one.next_step_on, one.note = plan.next_step, plan.next_step_on, plan.note
+    one.next_step, one.next_step_on = step, day
     history.record(_change(one, "planned", one.stage, one.stage, "by_hand", actor))
     return _bumped(one)
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from feedbackloop.ambassadors import person_service
 from feedbackloop.ambassadors import queries as people_on_board
 from feedbackloop.ambassadors import service as ambassadors
-from feedbackloop.ambassadors.service import Plan
 from feedbackloop.checkins import answers, proposal_queries, proposals
 from feedbackloop.checkins import queries as checkins
 from feedbackloop.checkins.rules import AnswerInput
@@ -227,6 +226,6 @@ def _move(stage: Stage, number: str, told: Table) -> None:
         ambassadors.put_off(person.id, person.version, day(told["until"], stage.now), told["reason"], actor)
         return
     moved = ambassadors.move(person.id, person.version, told["stage"], actor)
-    plan = Plan(told["next_step"], day(told["next_step_on"], stage.now), None)
-    ambassadors.plan_next(moved.id, moved.version, plan, actor)
+    next_step_on = day(told["next_step_on"], stage.now)
+    ambassadors.plan_next(moved.id, moved.version, told["next_step"], next_step_on, actor)
     person_service.note(moved.id, told["note"].strip(), actor)

@@ -89,7 +89,7 @@ class Pages:
 
 def axe_findings(page: Page) -> list[str]:
     """What axe finds wrong with the page for people who use it differently: one line a rule, with the places."""
-    violations = Axe().run(page).response["violations"]
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{found['id']} ({found['impact']}): " + "; ".join(str(node["target"]) for node in found["nodes"])
         for found in violations

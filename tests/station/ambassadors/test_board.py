@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 
 from feedbackloop.ambassadors import jobs, service
 from feedbackloop.ambassadors.models import Ambassador
-from feedbackloop.ambassadors.service import Plan
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
 from feedbackloop.people import consents
@@ -337,7 +336,7 @@ def test_reading_writes_nothing(people: Reviewer) -> None:
 def test_plan_survives_as_typed(people: Reviewer) -> None:
     people.says_yes()
     with people.writing():
-        service.plan_next(1, 1, Plan("<b>Bellen</b>", None, "</textarea><script>alert(1)</script>"), "staff:1")
+        service.plan_next(1, 1, "<b>Bellen</b></textarea><script>alert(1)</script>", None, "staff:1")
     client = marketing(people)
     for path in (BOARD, PERSON):
         page = client.get(path).text

@@ -14,7 +14,7 @@ from sqlalchemy import delete, update
 from feedbackloop.ambassadors import board, counting, counts, jobs, service
 from feedbackloop.ambassadors.board import Filter
 from feedbackloop.ambassadors.models import Ambassador, BoardChange, BoardCount, BoardState
-from feedbackloop.ambassadors.service import MovedMeanwhile, Plan
+from feedbackloop.ambassadors.service import MovedMeanwhile
 from feedbackloop.core import db as transactions
 from feedbackloop.core.history import History
 from feedbackloop.extensions import db
@@ -69,7 +69,7 @@ def test_whatever_happens_to_a_person_is_counted_with_it(people: Reviewer) -> No
         version = service.put_off(1, version, LATER, "druk", "staff:1").version
     holds(not_now=1)
     with people.writing():
-        service.plan_next(1, version, Plan("Bellen", LATER, None), "staff:1")
+        service.plan_next(1, version, "Bellen", LATER, "staff:1")
     holds(not_now=1)
     with people.writing():
         consents.give(1, None, "name", "1", "Ja")

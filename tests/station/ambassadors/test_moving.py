@@ -9,7 +9,7 @@ import pytest
 
 from feedbackloop.ambassadors import queries, service
 from feedbackloop.ambassadors.models import Ambassador
-from feedbackloop.ambassadors.service import MovedMeanwhile, Plan
+from feedbackloop.ambassadors.service import MovedMeanwhile
 from feedbackloop.checkins.events import AnsweredSatisfied
 from feedbackloop.core.errors import NotFound
 from feedbackloop.core.history import History
@@ -169,7 +169,7 @@ def test_of_two_marketers_one_wins_and_the_other_is_told(people: Reviewer) -> No
     tries: tuple[Callable[[], Ambassador], ...] = (
         lambda: service.move(1, 1, "reviewed", "staff:2"),
         lambda: service.put_off(1, 1, LATER, "druk", "staff:2"),
-        lambda: service.plan_next(1, 1, Plan("Bellen", None, None), "staff:2"),
+        lambda: service.plan_next(1, 1, "Bellen", None, "staff:2"),
         lambda: service.undo(1, 1, "satisfied", None, None, "staff:2"),
     )
     for late in tries:
@@ -215,7 +215,7 @@ def test_history_holds_no_words_of_people(people: Reviewer) -> None:
     with people.writing():
         service.put_off(1, 1, LATER, "Moeder is ziek", "staff:1")
     with people.writing():
-        service.plan_next(1, 2, Plan("Truus bellen", LATER, "Woont in Velp"), "staff:1")
+        service.plan_next(1, 2, "Truus bellen", LATER, "staff:1")
     with people.app.app_context():
         kept = [f"{row.reason} {row.detail}" for row in db.session.scalars(db.select(History))]
     assert not [row for row in kept for word in ("Moeder", "Truus", "Velp") if word in row]
@@ -251,15 +251,11 @@ def test_undoing_brings_not_now_back_and_takes_it_away(people: Reviewer) -> None
 def test_a_next_step_is_kept_and_taken_away(people: Reviewer) -> None:
     people.says_yes()
     with people.writing():
-        service.plan_next(1, 1, Plan("Bedanken", LATER, "Kent de winkel goed"), "staff:1")
-    assert (card(people).next_step, card(people).next_step_on, card(people).note) == (
-        "Bedanken",
-        LATER,
-        "Kent de winkel goed",
-    )
+        service.plan_next(1, 1, "Bedanken", LATER, "staff:1")
+    assert (card(people).next_step, card(people).next_step_on) == ("Bedanken", LATER)
     with people.writing():
-        service.plan_next(1, 2, Plan(None, None, None), "staff:1")
-    assert (card(people).next_step, card(people).next_step_on, card(people).note) == (None, None, None)
+        service.plan_next(1, 2, None, None, "staff:1")
+    assert (card(people).next_step, card(people).next_step_on) == (None, None)
 
 
 def test_erasing_a_person_takes_what_marketing_wrote(people: Reviewer) -> None:
@@ -267,12 +263,12 @@ def test_erasing_a_person_takes_what_marketing_wrote(people: Reviewer) -> None:
     with people.writing():
         service.put_off(1, 1, LATER, "Moeder is ziek", "staff:1")
     with people.writing():
-        service.plan_next(1, 2, Plan("Truus bellen", LATER, "Woont in Velp"), "staff:1")
+        service.plan_next(1, 2, "Truus bellen", LATER, "staff:1")
     with people.writing():
         service.erase(PeopleErased((1,)))
     gone = card(people)
     assert people.stage(complaint) is None
-    assert [gone.not_now_reason, gone.not_now_until, gone.next_step, gone.next_step_on, gone.note] == [None] * 5
+    assert [gone.not_now_reason, gone.not_now_until, gone.next_step, gone.next_step_on] == [None] * 4
 
 
 def test_the_api_asks_for_many_at_once(people: Reviewer) -> None:

@@ -48,7 +48,7 @@ def test_it_goes_on_monday_once_and_says_what_was_new_and_what_waits(people: Rev
     wants(people)
     assert mailed(people) == [], "the first one is about a week that is over"
     with people.writing():
-        board.plan_next(1, 1, board.Plan("Bellen", people.clock.now.date(), None), "staff:1")
+        board.plan_next(1, 1, "Bellen", people.clock.now.date(), "staff:1")
     people.clock.set(datetime(2026, 11, 16, 8, 30, tzinfo=UTC))
     (mail,) = mailed(people)
     assert mail.subject == "Ambassadeurs in de week van 9 november"
