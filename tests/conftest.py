@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from feedbackloop.staff import service as staff_service
@@ -24,11 +26,30 @@ from tests.support.mailguard import MailGuard
 from tests.support.queued import Queued
 from tests.support.smtp import Sink
 
+DATABASES = ("sqlite", "postgresql")
 SHARED = pytest.StashKey[shared.SharedFolder]()
+
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SHARED] = shared.open_folder()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of tests that take turns only the half on one database is run; which one follows from the test's name."""
+    turned = {item for item in items if item.get_closest_marker("takes_turns") and not _is_its_turn(item)}
+    items[:] = [item for item in items if item not in turned]
+    config.hook.pytest_deselected(items=list(turned))
+
+
+def _is_its_turn(item: pytest.Item) -> bool:
+    name, _, given = item.name.partition("[")
+    its_own = DATABASES[crc32(name.encode()) % len(DATABASES)]
+    return its_own in given or not any(other in given for other in DATABASES)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -100,7 +100,9 @@ def test_every_mail_is_for_everybody(sample: Instance, pages: Pages, scheme: Lit
         for scene in visit.scenes[locale]:
             if scene.mails:
                 page.set_content(visit.letter(scene).html)
-                wrong += [f"{scene.name}: {one}" for one in findings(page, Look(locale, 360, scheme))]
+                # Axe sees each twice: light in Dutch, dark in English.
+                by_axe = (locale == "en") == (scheme == "dark")
+                wrong += [f"{scene.name}: {one}" for one in findings(page, Look(locale, 360, scheme), by_axe)]
     assert wrong == []
 
 

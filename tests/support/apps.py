@@ -19,7 +19,6 @@ from jinja2 import FileSystemBytecodeCache
 from feedbackloop import create_app
 from feedbackloop.core import logs
 from feedbackloop.extensions import db, limiter, mail
-from tests.support import databases
 
 # Of a handful of environments nearly every test has one.
 _MOST = 8
@@ -57,7 +56,7 @@ def made(environ: Mapping[str, str], templates: Path, own: bool = False) -> Iter
     yield one.app
     with one.app.app_context():
         db.session.remove()
-        databases.spare(db.engine)
+        db.engine.dispose()
     if not own and one.form == _form(one.app) and environ.get("FEEDBACKLOOP_RATE_LIMITS") == "off":
         _kept[key] = one
         if len(_kept) > _MOST:

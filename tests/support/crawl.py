@@ -133,7 +133,7 @@ def sign_in_to_sample(visitor: Visitor, instance: Path) -> None:
     sign_in(visitor, account["email"], account["password"])
 
 
-def walk(visitor: Visitor, starts: Iterable[str], *, alike: int = 10, every: str = "/mailbox/") -> Walk:
+def walk(visitor: Visitor, starts: Iterable[str], *, alike: int = 4, every: str = "/mailbox/") -> Walk:
     """Follow the links of this site from `starts`, each once.
 
     Of addresses that differ only in a number, a token or the values of their query, `alike` are enough,

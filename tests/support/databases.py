@@ -12,8 +12,7 @@ from typing import Any, LiteralString
 
 import psycopg
 from flask_migrate import upgrade
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.engine import make_url
 
 from feedbackloop import create_app
 from feedbackloop.core import paths
@@ -77,21 +76,6 @@ class _Kept:
 
 
 _free: list[_Kept] = []
-# The processes of the server that serve connections which an app of this process goes on with.
-_spared: set[int] = set()
-
-
-def spare(engine: Engine) -> None:
-    """Closes the connections of an app that a test is done with, but for one to PostgreSQL: a new process of the server
-    reads the catalogue anew for every table that it is asked of."""
-    if engine.dialect.name == "postgresql" and isinstance(engine.pool, QueuePool) and engine.pool.checkedin() == 1:
-        with engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            if driver is not None:
-                _spared.add(driver.info.backend_pid)
-                return
-    engine.dispose()
-
 
 _SCHEMA = """
     SELECT md5(string_agg(concat_ws(' ', attrelid, attname, atttypid, attnotnull, atthasdef, attisdropped), ','
@@ -99,10 +83,7 @@ _SCHEMA = """
         || ' ' || (SELECT min(version_num) FROM alembic_version)
     FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid WHERE relnamespace = 'public'::regnamespace
 """
-_OTHERS = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)
-"""
+_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
 _EMPTY = """
     DO $$
     DECLARE one record; filled boolean;
@@ -135,7 +116,7 @@ def _empty(url: str, schema: str) -> bool:
     """Takes every row out; False where that cannot be, or where it is not the database that it was."""
     try:
         with _connect(url) as connection:
-            connection.execute(_OTHERS, [list(_spared)])
+            connection.execute(_OTHERS, [connection.info.backend_pid])
             if _only(connection, _SCHEMA) != schema or _only(connection, _SIZE) > _LARGE:
                 return False
             connection.execute(_EMPTY)

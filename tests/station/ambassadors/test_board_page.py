@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -14,6 +15,8 @@ from tests.support.boarding import fill
 from tests.support.colleague import signed_in
 from tests.support.forms import forms_of, submit
 from tests.support.reviewer import DAY, Reviewer
+
+pytestmark = pytest.mark.takes_turns
 
 BOARD = "/staff/ambassadors/"
 LIST = f"{BOARD}list"

@@ -29,6 +29,8 @@ from feedbackloop.people.models import Consent
 from tests.support.colleague import signed_in
 from tests.support.reviewer import Reviewer
 
+pytestmark = pytest.mark.takes_turns
+
 EXPORT = "/staff/ambassadors/export"
 NUMBERS = "/staff/numbers/export"
 PAGES = (

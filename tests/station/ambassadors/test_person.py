@@ -23,6 +23,8 @@ from tests.support.colleague import signed_in
 from tests.support.forms import submit
 from tests.support.reviewer import DAY, Reviewer
 
+pytestmark = pytest.mark.takes_turns
+
 HOUR = timedelta(hours=1)
 MOST_STATEMENTS = 13  # those of the sign-in and of the navigation's figures among them
 SECRETS: dict[str, Any] = {

@@ -25,6 +25,8 @@ from tests.station.checkins.test_desk import sign_in, signed_in
 from tests.support.complainant import Complainant
 from tests.support.forms import submit
 
+pytestmark = pytest.mark.takes_turns
+
 PHONE = "+31 (0)85 000 00 71"
 
 

@@ -14,6 +14,8 @@ from feedbackloop.staff import service as staff
 from tests.support.complainant import Complainant
 from tests.support.forms import submit
 
+pytestmark = pytest.mark.takes_turns
+
 PASSWORD = "correct horse battery"
 
 

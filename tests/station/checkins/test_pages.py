@@ -15,6 +15,8 @@ from feedbackloop.mailing.models import Outbox
 from tests.support.complainant import Complainant
 from tests.support.forms import forms_of, submit
 
+pytestmark = pytest.mark.takes_turns
+
 QUESTION = {
     "nl": "Is dit echt de oplossing waar u tevreden over bent?",
     "en": "Is this really the solution that you are satisfied with?",

@@ -161,8 +161,7 @@ def _sideways(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
 @pytest.mark.parametrize("address", ["/public", "/staff/specimen", "/privacy", "/embed"])
 def test_a_page_is_for_everybody(
     pages: Pages, site: SimpleNamespace, address: str, width: int, scheme: Literal["light", "dark"]

@@ -16,7 +16,7 @@ from feedbackloop.core.errors import NotFound
 from tests.support import databases
 
 PURPOSES = ("check-in", "unsubscribe", "case")
-KEPT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+KEPT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 # Several keys may be set, with commas between; the first one signs.

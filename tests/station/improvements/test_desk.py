@@ -16,6 +16,8 @@ from tests.support.colleague import signed_in
 from tests.support.forms import submit
 from tests.support.improver import EN, NL, Improver
 
+pytestmark = pytest.mark.takes_turns
+
 LIST = "/staff/improvements/"
 
 

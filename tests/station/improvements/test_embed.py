@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 
 from tests.support.improver import EN, NL, Improver
 
+pytestmark = pytest.mark.takes_turns
+
 
 @pytest.fixture
 def settings_env(settings_env: dict[str, str]) -> dict[str, str]:

@@ -24,6 +24,8 @@ from tests.support.follower import WEEK, Followed
 from tests.support.improver import EN
 from tests.support.rows import rows
 
+pytestmark = pytest.mark.takes_turns
+
 DAY = timedelta(days=1)
 READER = "lezer@post.example"
 

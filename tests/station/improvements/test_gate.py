@@ -19,6 +19,8 @@ from tests.support.colleague import signed_in
 from tests.support.forms import submit
 from tests.support.improver import EN, NL, Improver
 
+pytestmark = pytest.mark.takes_turns
+
 LIST = "/staff/improvements/"
 NAMED = Words("Te laat.", "Wij belden Hendrik Sloot.")
 

@@ -26,6 +26,8 @@ from tests.support.fronts import Fronts, database_away, said
 from tests.support.improver import EN, NL, Improver
 from tests.support.valkey import Valkey
 
+pytestmark = pytest.mark.takes_turns
+
 ORIGIN = "https://shop.example"
 PATHS = (
     "/improvements/",

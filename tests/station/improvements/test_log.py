@@ -15,6 +15,8 @@ from feedbackloop.improvements.service import Words
 from tests.support.colleague import signed_in
 from tests.support.improver import EN, NL, Improver
 
+pytestmark = pytest.mark.takes_turns
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 PAGES = (
     "/improvements/",

@@ -15,6 +15,8 @@ from feedbackloop.improvements import searching
 from feedbackloop.improvements.service import Words
 from tests.support.improver import EN, NL, Improver
 
+pytestmark = pytest.mark.takes_turns
+
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 LIST, HANDLING = "http://localhost/improvements/", "http://localhost/improvements/how-we-handle-complaints"

@@ -24,6 +24,8 @@ from tests.support.improver import Improver
 from tests.support.reviewer import Reviewer
 from tests.support.smtp import Sink
 
+pytestmark = pytest.mark.takes_turns
+
 NASTY = [
     "Zoë Brouwer",
     "🚲 lek, alweer",
@@ -51,9 +53,7 @@ NASTY = [
 present = st.sampled_from(NASTY[:-1]) | st.text(st.characters(), min_size=1, max_size=300)
 word = st.none() | st.just("") | present
 # Every example is a mail of its own, so they are few; the words differ within each.
-HOSTILE = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+HOSTILE = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture

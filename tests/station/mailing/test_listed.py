@@ -21,7 +21,7 @@ from tests.support.clock import Clock
 from tests.support.forms import submit
 from tests.support.smtp import Sink
 
-pytestmark = pytest.mark.usefixtures("queued", "clock")
+pytestmark = [pytest.mark.usefixtures("queued", "clock"), pytest.mark.takes_turns]
 LIST = "/staff/mailing/not-mailed/"
 NEW = "/staff/mailing/not-mailed/new"
 

@@ -17,7 +17,7 @@ from feedbackloop.people.models import Customer
 from tests.station.mailing.conftest import Office
 from tests.support.clock import Clock
 
-pytestmark = pytest.mark.usefixtures("queued", "clock")
+pytestmark = [pytest.mark.usefixtures("queued", "clock"), pytest.mark.takes_turns]
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 

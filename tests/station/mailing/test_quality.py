@@ -20,6 +20,8 @@ from tests.support.improver import Improver
 from tests.support.reviewer import Reviewer
 from tests.support.smtp import Sink
 
+pytestmark = pytest.mark.takes_turns
+
 MOST_POINTS = 1.0
 ONCE = {"from", "to", "subject", "date", "message-id", "mime-version", "content-type", "auto-submitted"}
 KNOWN_SPAM = (

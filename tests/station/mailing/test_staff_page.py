@@ -17,7 +17,7 @@ from tests.support.clock import Clock
 from tests.support.forms import submit
 from tests.support.smtp import Sink
 
-pytestmark = pytest.mark.usefixtures("queued", "clock")
+pytestmark = [pytest.mark.usefixtures("queued", "clock"), pytest.mark.takes_turns]
 PASSWORD = "correct horse battery"
 
 

@@ -8,9 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from feedbackloop.core import db
-from feedbackloop.sample import loader
-from tests.support import colleague
+from tests.support import colleague, organisation
 
 AsRole = Callable[[str], FlaskClient]
 
@@ -18,8 +16,7 @@ AsRole = Callable[[str], FlaskClient]
 @pytest.fixture
 def loop_app(app: Flask) -> Flask:
     """The sample organisation: rows at every station."""
-    with app.app_context(), db.transaction():
-        loader.load()
+    organisation.bring(app)
     return app
 
 

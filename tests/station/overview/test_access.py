@@ -13,6 +13,8 @@ from feedbackloop.core.access import ROLES
 from tests.station.overview.conftest import AsRole
 from tests.support.forms import forms_of
 
+pytestmark = pytest.mark.takes_turns
+
 DOOR = {"staff.sign_in", "staff.signed_in", "staff.sign_out"}
 """What people need before they are signed in, and after."""
 

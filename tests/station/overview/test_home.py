@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, func, select
@@ -80,6 +81,7 @@ def words_of(html: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
+@pytest.mark.takes_turns
 def test_every_number_leads_to_a_list_of_as_many(loop_app: Flask, as_role: AsRole) -> None:
     client = as_role("admin")
     for period in periods.KEYS:
@@ -135,6 +137,7 @@ def test_an_empty_house_has_a_home_page_for_every_role(app: Flask, as_role: AsRo
         assert "Nothing has happened today yet." in html
 
 
+@pytest.mark.takes_turns
 def test_no_link_leads_to_a_refusal_and_marketing_reads_no_word(loop_app: Flask, as_role: AsRole) -> None:
     for role in ("handler", "quality", "marketing"):
         client = as_role(role)

@@ -28,7 +28,7 @@ from feedbackloop.mailing.models import Outbox
 from feedbackloop.people.models import Customer
 from feedbackloop.recovery.models import RecoveryCase
 from feedbackloop.reviews.models import Review
-from feedbackloop.sample import loader
+from tests.support import organisation
 from tests.support.clock import Clock
 
 # What people say of themselves, and what is said of them.
@@ -47,7 +47,7 @@ WORDS = {
     "outside_reviews": ("title", "text", "author", "url"),
     "stories": ("title", "text", "shown_name"),
     "story_versions": ("title", "text", "words", "named"),
-    "ambassadors": ("note", "next_step", "not_now_reason"),
+    "ambassadors": ("next_step", "not_now_reason"),
     "ambassador_notes": ("text",),
     "asks": ("line",),
 }
@@ -56,8 +56,7 @@ WORDS = {
 @pytest.fixture
 def loop_app(app: Flask) -> Flask:
     """The sample organisation: people at every station."""
-    with app.app_context(), transactions.transaction():
-        loader.load()
+    organisation.bring(app)
     return app
 
 

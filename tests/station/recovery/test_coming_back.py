@@ -24,6 +24,8 @@ from tests.support.colleague import signed_in
 from tests.support.complainant import Complainant
 from tests.support.forms import submit
 
+pytestmark = pytest.mark.takes_turns
+
 HANDLER, QUALITY, PERSON = "youssef@ours.example", "samira@ours.example", "k-1@postvak.example"
 
 

@@ -27,6 +27,8 @@ from tests.support.colleague import signed_in
 from tests.support.complainant import Complainant
 from tests.support.forms import submit
 
+pytestmark = pytest.mark.takes_turns
+
 SPEND = "/staff/recovery/1/spend"
 AT_ONCE = 6
 GIVEN = {"rule": "Retour binnen 14 dagen", "reason": "De doos kwam een dag te laat."}

@@ -25,6 +25,8 @@ from tests.support.colleague import signed_in
 from tests.support.complainant import Complainant
 from tests.support.forms import forms_of, submit
 
+pytestmark = pytest.mark.takes_turns
+
 WRITE = "/staff/recovery/1/write"
 BODY = "Beste Marleen Osinga,\n\nWij brengen de taart {{7*7}} morgen.\n\nMet vriendelijke groet,\nHanna Bos"
 

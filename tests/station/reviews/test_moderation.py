@@ -12,6 +12,8 @@ from tests.support.colleague import signed_in
 from tests.support.forms import submit
 from tests.support.reviewer import DAY, Reviewer
 
+pytestmark = pytest.mark.takes_turns
+
 LIST = "/staff/reviews/"
 
 

@@ -18,6 +18,8 @@ from tests.support.colleague import signed_in
 from tests.support.forms import forms_of, submit
 from tests.support.reviewer import Reviewer
 
+pytestmark = pytest.mark.takes_turns
+
 ELSEWHERE = "https://www.winkel.example"
 STRUCTURED = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 

@@ -20,6 +20,8 @@ from feedbackloop.reviews.texts import steering
 from tests.support.forms import forms_of
 from tests.support.reviewer import DAY, SITE, Reviewer
 
+pytestmark = pytest.mark.takes_turns
+
 
 def test_the_page_asks_for_a_choice_and_makes_none(people: Reviewer) -> None:
     people.offers()

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbackloop.ambassadors.numbers import rules as numbers
@@ -34,7 +34,6 @@ def test_the_weeks_that_are_compared() -> None:
     assert rules.weeks(rules.settled(MONTH, month)) == 4
 
 
-@settings(deadline=None)
 @given(st.sampled_from(EVERY), DAYS)
 def test_no_week_that_still_rises_is_reported(every: str, today: date) -> None:
     days = rules.ended(every, today)
@@ -46,7 +45,6 @@ def test_no_week_that_still_rises_is_reported(every: str, today: date) -> None:
     assert newest.first - earlier.last == timedelta(days=7), "no week between them, and none twice"
 
 
-@settings(deadline=None)
 @given(st.sampled_from(EVERY), st.integers(0, 20 * 365 * 24 * 60))
 def test_the_next_one_goes_at_eight_on_its_day(every: str, minutes: int) -> None:
     after = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)

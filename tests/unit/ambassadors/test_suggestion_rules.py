@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbackloop.ambassadors.rules import CONSENTS, STAGES
@@ -92,7 +92,6 @@ SETTINGS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.sampled_from(RULES), SETTINGS, PEOPLE)
 def test_however_it_is_set_no_rule_speaks_of_who_must_be_left_alone(rule: str, how: Setting, who: Person) -> None:
     found = rules.may_suggest(rule, how, who)
@@ -123,7 +122,6 @@ def test_turns_go_round_from_who_waits_longest() -> None:
     assert rules.in_turn([], 5) == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=8, unique=True), st.integers(0, 60))
 def test_nobody_gets_two_more_than_another(ids: list[int], people: int) -> None:
     given_to = rules.in_turn([Member(one, None) for one in ids], people)

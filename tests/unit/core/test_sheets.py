@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbackloop.core import sheets, workbooks
@@ -53,7 +53,6 @@ def made(rows: list[list[sheets.Value]], style: Style) -> str:
     return "".join(sheets.chunks(["a", "b"], rows, style))
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.text(), min_size=2, max_size=2), max_size=5), st.sampled_from(sheets.SEPARATORS))
 def test_no_cell_begins_a_formula_and_every_text_comes_back(rows: list[list[str]], separator: str) -> None:
     text = made(list(rows), Style(separator))  # type: ignore[arg-type]

@@ -29,7 +29,7 @@ def test_the_small_ones_go_and_what_they_could_be_worked_out_from(groups: dict[s
     assert hidden(groups) == frozenset(out)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TABLES, TABLES)
 def test_nothing_under_ten_can_be_worked_out(part: dict[str, int], rest: dict[str, int]) -> None:
     """The cells of part and rest are unknowns, every number on the page is an equation. A sum of cells can be worked
