@@ -63,16 +63,20 @@ def postgres_copy(shared: SharedFolder, server: Postgres) -> Iterator[str]:
     try:
         yield server.url_of(kept.name)
     finally:
-        if _empty(server.url_of(kept.name), kept.schema):
+        if _empty(kept):
             _free.append(kept)
         else:
+            kept.connection.close()
             server.drop(kept.name)
 
 
 @dataclass(frozen=True)
 class _Kept:
+    """`connection` stays open: a new one reads the catalogue anew, which takes longer than all that it then does."""
+
     name: str
     schema: str
+    connection: psycopg.Connection[tuple[Any, ...]]
 
 
 _free: list[_Kept] = []
@@ -108,18 +112,18 @@ _LARGE = 64 * 1024 * 1024
 
 def _new(server: Postgres, template: str) -> _Kept:
     name = server.create(template)
-    with _connect(server.url_of(name)) as connection:
-        return _Kept(name, _only(connection, _SCHEMA))
+    connection = _connect(server.url_of(name))
+    return _Kept(name, _only(connection, _SCHEMA), connection)
 
 
-def _empty(url: str, schema: str) -> bool:
+def _empty(kept: _Kept) -> bool:
     """Takes every row out; False where that cannot be, or where it is not the database that it was."""
+    connection = kept.connection
     try:
-        with _connect(url) as connection:
-            connection.execute(_OTHERS, [connection.info.backend_pid])
-            if _only(connection, _SCHEMA) != schema or _only(connection, _SIZE) > _LARGE:
-                return False
-            connection.execute(_EMPTY)
+        connection.execute(_OTHERS, [connection.info.backend_pid])
+        if _only(connection, _SCHEMA) != kept.schema or _only(connection, _SIZE) > _LARGE:
+            return False
+        connection.execute(_EMPTY)
     except psycopg.Error:
         return False
     return True
