@@ -254,7 +254,10 @@ class TextForm(PageForm):
 class NewTextForm(TextForm):
     """A text for a situation that staff add."""
 
-    locale = SelectField(_l("Language"), validators=[DataRequired(_l("Choose a language."))])
+    # No `required`, which is for a list that begins with nothing: here one language is always chosen.
+    locale = SelectField(
+        _l("Language"), validators=[DataRequired(_l("Choose a language."))], render_kw={"required": False}
+    )
 
     def offer(self) -> None:
         names = {"nl": "Nederlands", "en": "English"}

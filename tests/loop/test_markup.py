@@ -12,10 +12,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from feedbackloop import create_app
 from tests.support.clock import Clock
-from tests.support.crawl import HttpVisitor
+from tests.support.crawl import HttpVisitor, sign_in_to_sample
 from tests.support.improver import EN, NL, Improver
 from tests.support.measured import both, done, opens
+from tests.support.sample import LANGUAGES, sample_site
+from tests.support.scenes import scenes
+from tests.support.shared import SharedFolder
 from tests.support.site import Site
 from tests.support.smtp import Sink
 
@@ -61,13 +65,26 @@ def test_the_log_has_no_errors(app: Flask, client: FlaskClient, sink: Sink, cloc
     check(found, tmp_path)
 
 
+def test_every_page_of_the_sample_has_no_errors(shared_folder: SharedFolder, tmp_path: Path) -> None:
+    with sample_site(shared_folder, tmp_path) as instance:
+        visitor, found = HttpVisitor(instance.url), {}
+        sign_in_to_sample(visitor, instance.folder / "instance")
+        app = create_app(instance.environ)
+        for locale in LANGUAGES:
+            for scene in scenes(app, locale):
+                if not scene.mails:
+                    found[f"{scene.name}-{locale}"] = visitor.get(scene.path).text
+    check(found, tmp_path)
+
+
 def check(found: Mapping[str, str], folder: Path) -> None:
     """Fails with what the checker says of these pages."""
     files = []
     for name, text in found.items():
         files.append(folder / f"{name}.html")
         files[-1].write_text(text, encoding="utf-8")
-    checked = subprocess.run(
-        ["java", "-jar", CHECKER, "--errors-only", *map(str, files)], capture_output=True, text=True, check=False
-    )
+    # Stacked on a phone a table is none to a screen reader any more, unless its parts say what they are.
+    known = ["--filterpattern", ".*“role” attribute must not be used on a “t[rdh]” element.*"]
+    command = ["java", "-jar", CHECKER, "--errors-only", *known, *map(str, files)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
