@@ -58,6 +58,10 @@ def sample(shared_folder: SharedFolder, tmp_path_factory: pytest.TempPathFactory
         yield instance
 
 
+def test_who_starts_it_reads_where_the_mails_are(sample: Instance) -> None:
+    assert f"{sample.url}/mailbox/" in sample.log
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_every_page_is_for_everybody(sample: Instance, pages: Pages, look: Look) -> None:
     assert seen(sample, pages, look, staff=False) == []

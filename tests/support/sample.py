@@ -35,7 +35,7 @@ class Look:
 
 @contextmanager
 def sample_site(shared: SharedFolder, home: Path) -> Iterator[Instance]:
-    """The product with sample data, kept in `home`, once it has sent all that was due."""
+    """The product with sample data, kept in `home`, once it has sent all that was due: within 90 s."""
     environ = {
         "DATABASE_URL": f"sqlite:///{home / 'sample.db'}",
         "FEEDBACKLOOP_ORGANISATION": "Fietsenmakerij De Bonte Spaak",

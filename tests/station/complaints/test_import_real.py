@@ -51,6 +51,7 @@ def test_every_shape_is_read(app: Flask, name: str, rows: int, distinct: int, re
 
 
 @pytest.mark.slow
+@pytest.mark.takes_turns
 def test_a_trial_of_a_quarter_plans_questions_for_what_was_resolved_lately(app: Flask, clock: Clock) -> None:
     status, said = import_file(app, "cfpb-2015q1-with-disputes.csv.gz", "--trial")
     assert (status, said) == (0, "read 20112, created 20112, updated 0, unchanged 0, rejected 0")

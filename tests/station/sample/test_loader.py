@@ -22,6 +22,7 @@ from feedbackloop.mailing.models import Outbox
 from feedbackloop.sample import loader, removal, sign_in
 from feedbackloop.staff.models import Staff
 
+pytestmark = pytest.mark.takes_turns
 # What the head of each file under sample/complaints/ promises, and 47 of an older list.
 EXPECTED = {"open": 8, "resolved": 70, "confirmed": 24, "reopened": 6}
 
