@@ -172,9 +172,7 @@ def _reading(app: Flask, seconds: float) -> float:
 
 
 def _read() -> dict[str, list[Card]]:
-    counts = board.counts(Filter())
-    board.categories()
-    return board.columns(Filter(), CARDS, counts)
+    return board.columns(Filter(), CARDS, board.counts(Filter()))
 
 
 # The bare way

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, literal, select, true
+from sqlalchemy import Integer, ScalarSelect, func, literal_column, select, true
 
 from feedbackloop.ambassadors import board_sql as sql
 from feedbackloop.ambassadors.cards import BOUND, NOBODY, Card, Counts, Cursor, Filter, card_of, purposes
@@ -30,7 +30,8 @@ BATCH = 1_000
 def counts(wanted: Filter) -> Counts:
     """How many people each column holds. Of a filter by period or tag no column is counted beyond BOUND."""
     asked = _Asked.of(wanted)
-    found = Counts(totals())
+    kept = totals()
+    found = Counts(kept.columns)
     if asked.narrow:
         rows = plain(sql.counted(asked.shape), **asked.values).all()
         fitting = {
@@ -40,6 +41,7 @@ def counts(wanted: Filter) -> Counts:
         }
         found = Counts({column: one.people for column, one in fitting.items()})
         found.fitting = fitting
+    found.categories = kept.categories
     if wanted.column is not None:
         found = found.only(wanted.column)
     if (wanted.since is None and wanted.tag is None) or not found:
@@ -53,14 +55,25 @@ def counts(wanted: Filter) -> Counts:
     return found.bounded(dict(rows), asked.cut)
 
 
-def totals() -> dict[str, int]:
-    """How many people each column holds in all, by the kept counts and what is not folded into them yet."""
+@dataclass(frozen=True)
+class Totals:
+    """How many people each column holds in all, and the categories on the board, in order."""
+
+    columns: dict[str, int]
+    categories: list[str]
+
+
+def totals() -> Totals:
+    """By the kept counts and what is not folded into them yet."""
     rows = plain(_TOTALS).all()
-    found: Counter[str] = Counter(rows[0].totals or {})
-    for row in rows:
-        if row.board_column:
-            found[row.board_column] += int(row.people)
-    return {column: people for column, people in found.items() if people > 0}
+    columns: Counter[str] = Counter(rows[0].totals or {})
+    names = {name for name, people in (rows[0].categories or {}).items() if people > 0}
+    for _totals, _categories, column, category, people in rows:
+        if people:
+            columns[column] += int(people)
+        if people and people > 0:
+            names.add(category)
+    return Totals({column: people for column, people in columns.items() if people > 0}, sorted(names - {""}))
 
 
 def on_board() -> ScalarSelect[int]:
@@ -126,13 +139,6 @@ def card(ambassador_id: int) -> Card | None:
     return card_of(row) if row else None
 
 
-def categories() -> list[str]:
-    """The categories on the board, in order."""
-    rows = plain(_CATEGORIES).all()
-    kept = rows[0].categories or {}
-    return sorted({*(one for one, people in kept.items() if people > 0), *(row.category for row in rows)} - {"", None})
-
-
 def waiting_check_ins() -> int:
     """How many check-ins wait for an answer, up to BOUND: who says 'yes' comes on the board."""
     found: int = plain(_WAITING).scalar_one()
@@ -143,18 +149,14 @@ _WAITING = select(func.count()).select_from(
     select(CheckIn.id).where(CheckIn.status == "sent").limit(BOUND + 1).subquery()
 )
 _NEW = (
-    select(BoardChange.board_column, func.sum(BoardChange.people).label("people"))
-    .where(BoardChange.people != 0)
-    .group_by(BoardChange.board_column)
+    select(BoardChange.board_column, BoardChange.category, func.sum(BoardChange.people).label("people"))
+    .where(BoardChange.people != literal_column("0", Integer))
+    .group_by(BoardChange.board_column, BoardChange.category)
     .subquery()
 )
-_ONCE = select(literal(1).label("one")).subquery()  # one row even before the first is folded
-_TOTALS = select(BoardState.totals, _NEW.c.board_column, _NEW.c.people).select_from(
+_ONCE = select(literal_column("1", Integer).label("one")).subquery()  # one row even before the first is folded
+_TOTALS = select(BoardState.totals, BoardState.categories, *_NEW.c).select_from(
     _ONCE.outerjoin(BoardState, true()).outerjoin(_NEW, true())
-)
-_NAMED = select(BoardChange.category).where(BoardChange.people > 0).distinct().subquery()
-_CATEGORIES = select(BoardState.categories, _NAMED.c.category).select_from(
-    _ONCE.outerjoin(BoardState, true()).outerjoin(_NAMED, true())
 )
 
 

@@ -111,6 +111,7 @@ def _columns(chosen: Chosen) -> dict[str, Any]:
     empty = not chosen and not any(counts.values())
     return {
         "columns": columns,
+        "categories": counts.categories,
         "columns_words": {name: str(words) for name, words in COLUMN_WORDS.items()},
         "chosen": chosen.values,
         "people": formats.number(sum(counts.values())) + ("+" if counts.beyond else ""),
@@ -122,11 +123,10 @@ def _columns(chosen: Chosen) -> dict[str, Any]:
 
 
 def frame(chosen: Chosen, known: Mapping[int, str]) -> dict[str, Any]:
-    """What the filter of the board and of the list offers, and what of the address it left out."""
+    """What the filter of the board and of the list offers, but for the categories, and what of the address it left."""
     return {
         "chosen": chosen.values,
         "ignored": chosen.ignored,
-        "categories": boards.categories(),
         "consent_words": CONSENT_WORDS,
         "owners": known,
         "reader_id": g.staff.id,

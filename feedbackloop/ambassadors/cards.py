@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -43,20 +43,21 @@ class Counts(dict[str, int]):
     """People by column. Of a column in `beyond` there are more than the number says, which reads '1,000+'."""
 
     beyond: frozenset[str] = frozenset()
+    categories: Sequence[str] = ()  # on the whole board, in order
     # Of a filter that the counts answer: by column, how those who fit are to be found.
     fitting: Mapping[str, sql.Fitting] = MappingProxyType({})
 
     def only(self, column: str) -> Counts:
         """Of one column."""
         found = Counts({name: people for name, people in self.items() if name == column})
-        found.fitting = self.fitting
+        found.fitting, found.categories = self.fitting, self.categories
         return found
 
     def bounded(self, exact: dict[str, int], cut: bool) -> Counts:
         """With these numbers, counted no further than one beyond BOUND; `cut`: of some people alone."""
         found = Counts({name: _up_to_bound(people, cut) for name, people in exact.items() if people})
         found.beyond = frozenset(name for name, people in found.items() if isinstance(people, AtLeast))
-        found.fitting = self.fitting
+        found.fitting, found.categories = self.fitting, self.categories
         return found
 
     def fits(self, column: str | None) -> sql.Fitting:
@@ -149,12 +150,24 @@ def _up_to_bound(people: int, cut: bool) -> int:
 
 def card_of(row: Row[Any]) -> Card:
     """The card of a row of sql.cards."""
-    return _made(tuple(row))
+    said = tuple(row)
+    kept = _made.get(row[0])
+    if kept is not None and kept[0] == said:
+        return kept[1]
+    card = _make(said)
+    if len(_made) >= _MOST_MADE:
+        _made.clear()
+    _made[row[0]] = said, card
+    return card
 
 
-# A board is read again after each change, and all but one of its cards are those of the last time.
-@lru_cache(1024)
-def _made(row: tuple[Any, ...]) -> Card:
+# A board is read again after each change, and all but one of its cards are those of the last time: by the person's id,
+# the whole row that a card was made of.
+_made: dict[int, tuple[tuple[Any, ...], Card]] = {}
+_MOST_MADE = 1024
+
+
+def _make(row: tuple[Any, ...]) -> Card:
     (id_, version, stage, since, column, until, why_not, step, step_on, _next, category, locale, consents, owner,
      recommend, _number, number, done, status, name, email, phone, quote, quote_locale, due,
      tags) = row  # fmt: skip

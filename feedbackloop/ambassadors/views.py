@@ -80,6 +80,7 @@ def listing() -> str:
         back=f"{moving.LIST}{everything.query()}",
         columns_words=COLUMN_WORDS,
         may_move=may_move(),
+        categories=boards.totals().categories,
         **frame(everything, known),
     )
 

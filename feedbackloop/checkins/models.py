@@ -49,6 +49,7 @@ class Answer(Base):
             unique=True,
             sqlite_where=text("latest"),
             postgresql_where=text("latest"),
+            postgresql_include=["satisfied"],
         ),
     )
 
