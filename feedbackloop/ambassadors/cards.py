@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
@@ -150,21 +151,31 @@ def _up_to_bound(people: int, cut: bool) -> int:
 
 def card_of(row: Row[Any]) -> Card:
     """The card of a row of sql.cards."""
-    said = tuple(row)
-    kept = _made.get(row[0])
-    if kept is not None and kept[0] == said:
-        return kept[1]
-    card = _make(said)
-    if len(_made) >= _MOST_MADE:
-        _made.clear()
-    _made[row[0]] = said, card
-    return card
+    return _made.card(tuple(row))
 
 
-# A board is read again after each change, and all but one of its cards are those of the last time: by the person's id,
-# the whole row that a card was made of.
-_made: dict[int, tuple[tuple[Any, ...], Card]] = {}
-_MOST_MADE = 1024
+class _Made:
+    """The cards that were made last: a board is read again after each change, and all but one of its cards are as they
+    were. Kept with the whole row that each was made of, a thousand for ten minutes: nobody's words stay for ever."""
+
+    _MOST, _SECONDS = 1_000, 600.0
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[tuple[Any, ...], Card]] = {}
+        self._until = 0.0
+
+    def card(self, row: tuple[Any, ...]) -> Card:
+        kept = self._kept.get(row[0])
+        if kept is not None and kept[0] == row:
+            return kept[1]
+        if len(self._kept) >= self._MOST or monotonic() > self._until:
+            self._kept, self._until = {}, monotonic() + self._SECONDS
+        card = _make(row)
+        self._kept[row[0]] = row, card
+        return card
+
+
+_made = _Made()
 
 
 def _make(row: tuple[Any, ...]) -> Card:

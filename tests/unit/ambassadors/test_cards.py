@@ -1,0 +1,40 @@
+"""The cards that a process remembers: the same while their row is the same, few, and not for long."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from feedbackloop.ambassadors import cards
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> cards._Made:
+    monkeypatch.setattr(cards, "_make", lambda row: list(row))
+    return cards._Made()
+
+
+def test_a_row_that_is_the_same_gives_the_same_card(made: cards._Made) -> None:
+    first: Any = made.card((1, "Truus"))
+    assert made.card((1, "Truus")) is first
+    other: Any = made.card((1, None))
+    assert other == [1, None]
+    assert made.card((1, "Truus")) is not first
+
+
+def test_only_so_many_are_kept(made: cards._Made) -> None:
+    for number in range(cards._Made._MOST * 2 + 1):
+        made.card((number,))
+        assert len(made._kept) <= cards._Made._MOST
+
+
+def test_none_is_kept_for_long(made: cards._Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    first: Any = made.card((1, "Truus"))
+    made.card((2, "Piet"))
+    later = monotonic() + cards._Made._SECONDS + 1
+    monkeypatch.setattr(cards, "monotonic", lambda: later)
+    made.card((3, "Jan"))
+    assert list(made._kept) == [3]
+    assert made.card((1, "Truus")) is not first
