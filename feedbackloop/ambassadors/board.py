@@ -83,16 +83,18 @@ def on_board() -> ScalarSelect[int]:
 
 
 def columns(wanted: Filter, limit: int, counted: Counts | None = None) -> dict[str, list[Card]]:
-    """The first cards of every column, in one query. `counted`: what `counts` said of this filter, if it was asked."""
+    """The first cards of every column, mostly in one query. `counted`: what `counts` said of this filter, if it did."""
     asked = _Asked.of(wanted).among_tagged()
     there = counts(wanted) if counted is None else counted
     parts = tuple(_part(name, asked, there, limit) for name in COLUMNS if there.get(name))
     found: dict[str, list[Card]] = {name: [] for name in COLUMNS}
     if not parts:
         return found
-    for row in plain(sql.cards(parts, asked.shape), **asked.values, **_kinds(parts, there)).all():
-        card = card_of(row)
-        found[card.column].append(card)
+    # Of those who have a common tag each column is a long way: in one statement all of them would be too long a one.
+    for some in [parts] if asked.share == 1 else [(part,) for part in parts]:
+        for row in plain(sql.cards(some, asked.shape), **asked.values, **_kinds(some, there)).all():
+            card = card_of(row)
+            found[card.column].append(card)
     for name, these in found.items():
         if name == "not_now":
             these.sort(key=lambda card: (card.not_now_until or date.max, card.id))

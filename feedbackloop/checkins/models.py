@@ -19,7 +19,7 @@ class CheckIn(Base):
     __table_args__ = (
         UniqueConstraint("complaint_id", "cycle"),
         Index("ix_check_ins_status", "status", "due_at", "id"),
-        Index("ix_check_ins_sent", "sent_at"),
+        Index("ix_check_ins_sent", "sent_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -1,4 +1,4 @@
-"""What the home page groups and splits is read from indexes alone: PostgreSQL's carry what is counted"""
+"""What the home page groups and splits is read from indexes alone; PostgreSQL's carry what is counted"""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _GROUPED = ["category", "root_cause", "status"]
 
 
 def upgrade() -> None:
+    op.drop_index("ix_check_ins_sent", "check_ins")
+    op.create_index("ix_check_ins_sent", "check_ins", ["sent_at", "id"])
     if op.get_bind().dialect.name != "postgresql":
         return
     op.drop_index("ix_complaints_opened", "complaints")
@@ -30,6 +32,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_check_ins_sent", "check_ins")
+    op.create_index("ix_check_ins_sent", "check_ins", ["sent_at"])
     if op.get_bind().dialect.name != "postgresql":
         return
     op.drop_index("ix_answers_latest", "answers")
