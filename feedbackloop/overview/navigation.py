@@ -52,7 +52,7 @@ def _items(now: queries.Standing) -> list[Item | None]:
         _item("loop", "calls_staff.listing", _("Calls"), now.calls_open, now.calls_due),
         _item("loop", "recovery_staff.listing", _("Recovery"), now.in_recovery, now.overdue + now.due_today),
         _item("loop", "reviews_staff.listing", _("Reviews"), now.reviews_to_read, now.reviews_to_read),
-        _item("loop", "ambassadors_staff.board", _("Ambassadors"), up_to(queries.COUNTED, now.on_board), now.steps_due),
+        _item("loop", "ambassadors_staff.board", _("Ambassadors"), up_to(queries.SHOWN, now.on_board), now.steps_due),
         _item("loop", "listening_staff.patterns", _("Listening")),
         _item("loop", "improvements_staff.listing", _("Improvements"), now.improvements_running),
         _item("loop", "improvements_staff.tellings", _("Told"), now.tellings_waiting),

@@ -153,7 +153,7 @@ def figures(since: datetime) -> Figures:
     )
     shares = dict(db.session.execute(split).one()._mapping)
     if shares["asked"] > COUNTED:
-        shares = {name: AtLeast(min(number, COUNTED)) for name, number in shares.items()}
+        shares = {name: AtLeast(min(number, COUNTED)) if number else 0 for name, number in shares.items()}
     return Figures(**_row(counts, COUNTED), **shares)
 
 
