@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, ScalarSelect, func, literal_column, select, true
+from sqlalchemy import ScalarSelect, func, select, true
 
 from feedbackloop.ambassadors import board_sql as sql
-from feedbackloop.ambassadors.cards import BOUND, NOBODY, Card, Counts, Cursor, Filter, card_of, purposes
+from feedbackloop.ambassadors.cards import BOUND, NOBODY, Card, Counts, Cursor, Filter, card_of, made, purposes
 from feedbackloop.ambassadors.counts import board_version
 from feedbackloop.ambassadors.models import BoardChange, BoardState
 from feedbackloop.ambassadors.rules import COLUMNS, CONSENT_BITS
 from feedbackloop.checkins.models import CheckIn
-from feedbackloop.core.db import plain
+from feedbackloop.core.db import plain, written
 from feedbackloop.core.formats import up_to
 from feedbackloop.extensions import db
 
@@ -83,7 +83,7 @@ def on_board() -> ScalarSelect[int]:
 
 
 def columns(wanted: Filter, limit: int, counted: Counts | None = None) -> dict[str, list[Card]]:
-    """The first cards of every column, mostly in one query. `counted`: what `counts` said of this filter, if it did."""
+    """The first cards of every column, mostly in one query. `counted`: what `counts` said of this filter."""
     asked = _Asked.of(wanted).among_tagged()
     there = counts(wanted) if counted is None else counted
     parts = tuple(_part(name, asked, there, limit) for name in COLUMNS if there.get(name))
@@ -132,7 +132,7 @@ def everybody(wanted: Filter, order: str) -> Iterator[Card]:
     statement = sql.cards((sql.Part(wanted.column, sql.WALK, order),), asked.shape)
     options = {"yield_per": BATCH, "stream_results": True}
     for row in db.session.connection().execute(statement, asked.values, execution_options=options):
-        yield card_of(row)
+        yield made(tuple(row))  # remembering them all would push out what boards show
 
 
 def card(ambassador_id: int) -> Card | None:
@@ -152,11 +152,11 @@ _WAITING = select(func.count()).select_from(
 )
 _NEW = (
     select(BoardChange.board_column, BoardChange.category, func.sum(BoardChange.people).label("people"))
-    .where(BoardChange.people != literal_column("0", Integer))
+    .where(BoardChange.people != written(0))
     .group_by(BoardChange.board_column, BoardChange.category)
     .subquery()
 )
-_ONCE = select(literal_column("1", Integer).label("one")).subquery()  # one row even before the first is folded
+_ONCE = select(written(1).label("one")).subquery()  # one row even before the first is folded
 _TOTALS = select(BoardState.totals, BoardState.categories, *_NEW.c).select_from(
     _ONCE.outerjoin(BoardState, true()).outerjoin(_NEW, true())
 )

@@ -20,7 +20,6 @@ from sqlalchemy import (
     Date,
     Executable,
     FromClause,
-    Integer,
     Select,
     String,
     and_,
@@ -29,7 +28,6 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    literal_column,
     null,
     select,
     true,
@@ -41,6 +39,7 @@ from feedbackloop.ambassadors.models import Ambassador, BoardChange, BoardCount,
 from feedbackloop.ambassadors.rules import BANDS, CONSENT_BITS
 from feedbackloop.checkins.models import Answer
 from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.db import written
 from feedbackloop.core.types import UtcDateTime
 from feedbackloop.people.models import Customer
 from feedbackloop.reviews.models import Invitation
@@ -148,12 +147,6 @@ def _others(shape: Shape) -> list[Any]:
     return [bindparam(f"other{place}") for place in range(shape.others)]
 
 
-def _word(said: str) -> ColumnElement[str]:
-    """A word of ours in the text of a statement. One that is given anything is planned anew each time, which takes
-    PostgreSQL longer than to read a board."""
-    return literal_column(f"'{said}'", String)
-
-
 # Who is shown, in which order
 
 
@@ -168,7 +161,7 @@ def _shown(part: Part, shape: Shape, columns: tuple[Any, ...]) -> Select[Any]:
     found = found.where(Ambassador.left_at.is_(None), *_fits(shape, shape.filters))
     if part.column is not None:
         # In words, so that the index of 'not now' serves it.
-        found = found.where(Ambassador.board_column == _word(part.column))
+        found = found.where(Ambassador.board_column == written(part.column))
     if part.after:
         found = found.where(_behind(part.order, Ambassador))
     found = _ordered(found, part)
@@ -182,7 +175,7 @@ def _by_kind(part: Part, shape: Shape) -> Select[Any]:
     """Who they are, read from the index of kinds alone."""
     given = bindparam(part.given, type_=ARRAY(BigInteger))
     key, _type, down = _ORDERS.get(part.order, (Ambassador.stage_since, None, False))
-    rest = tuple(name for name in shape.filters if name in ("since", "tag", "ids"))
+    rest = tuple(name for name in shape.filters if name in ("since", "tag"))
     each = select(Ambassador.id, key).where(Ambassador.left_at.is_(None), *_fits(shape, rest))
     if part.order == ANY:
         return _limited(each.where(Ambassador.kind == any_(given)), part)
@@ -194,7 +187,7 @@ def _by_kind(part: Part, shape: Shape) -> Select[Any]:
         found = select(some.c.id).select_from(kinds.join(some, true()))
     else:
         # All of them, before the order is looked at: the planner would go along the order, past everybody else.
-        some = each.where(Ambassador.kind == any_(given)).offset(literal_column("0", Integer)).subquery()
+        some = each.where(Ambassador.kind == any_(given)).offset(written(0)).subquery()
         found = select(some.c.id)
         if part.after:
             found = found.where(_behind(part.order, some.c))
@@ -211,7 +204,7 @@ def _ordered(found: Select[Any], part: Part) -> Select[Any]:
 
 def _limited(found: Select[Any], part: Part) -> Select[Any]:
     """As a number in the text: of one that is given later the planner would think that it is large."""
-    return found if part.limit is None else found.limit(literal_column(str(part.limit), Integer))
+    return found if part.limit is None else found.limit(written(part.limit))
 
 
 def _behind(order: str, those: Any) -> ColumnElement[bool]:
@@ -253,14 +246,14 @@ def cards(parts: tuple[Part, ...], shape: Shape) -> Executable:
     found = (shown[0] if len(shown) == 1 else union_all(*(one.subquery().select() for one in shown))).subquery("shown")
     one = found.c
     # Words are read of those alone who allow it; who they are of all, to be taken out of what colleagues wrote.
-    allowed = one.consents.op("&")(literal_column(str(CONSENT_BITS["quote"]), Integer)) != literal_column("0", Integer)
+    allowed = one.consents.op("&")(written(CONSENT_BITS["quote"])) != written(0)
     quotes = and_(Answer.id == one.quote_answer_id, allowed)
     due = select(func.min(Invitation.due_at)).where(
         Invitation.complaint_id == one.complaint_id,
-        Invitation.status == _word("scheduled"),
-        one.stage == _word("satisfied"),
+        Invitation.status == written("scheduled"),
+        one.stage == written("satisfied"),
     )
-    tags = select((func.string_agg if shape.postgresql else func.group_concat)(Tag.tag, _word("\n")))
+    tags = select((func.string_agg if shape.postgresql else func.group_concat)(Tag.tag, written("\n")))
     statement = (
         select(
             *(column for column in one if column.key not in ("customer_id", "complaint_id", "quote_answer_id")),

@@ -150,11 +150,11 @@ def _up_to_bound(people: int, cut: bool) -> int:
 
 
 def card_of(row: Row[Any]) -> Card:
-    """The card of a row of sql.cards."""
-    return _made.card(tuple(row))
+    """The card of a row of sql.cards, as it was made the last time where the row is the same."""
+    return _remembered.card(tuple(row))
 
 
-class _Made:
+class _Remembered:
     """The cards that were made last: a board is read again after each change, and all but one of its cards are as they
     were. Kept with the whole row that each was made of, a thousand for ten minutes: nobody's words stay for ever."""
 
@@ -170,15 +170,16 @@ class _Made:
             return kept[1]
         if len(self._kept) >= self._MOST or monotonic() > self._until:
             self._kept, self._until = {}, monotonic() + self._SECONDS
-        card = _make(row)
+        card = made(row)
         self._kept[row[0]] = row, card
         return card
 
 
-_made = _Made()
+_remembered = _Remembered()
 
 
-def _make(row: tuple[Any, ...]) -> Card:
+def made(row: tuple[Any, ...]) -> Card:
+    """The card of a row of sql.cards."""
     (id_, version, stage, since, column, until, why_not, step, step_on, _next, category, locale, consents, owner,
      recommend, _number, number, done, status, name, email, phone, quote, quote_locale, due,
      tags) = row  # fmt: skip

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from feedbackloop.core import copied, personal_names, personal_shapes
 from feedbackloop.core.personal_shapes import Place, is_iban, without
@@ -121,7 +120,7 @@ def _may_hold(text: str, name: str | None, email: str | None, phone: str | None)
         if len(digits) >= _FEWEST_DIGITS and digits in re.sub(r"\D", "", text):
             return True
     said = text.casefold() if text.isascii() or not _ACCENTED.search(text) else copied.plain(text)
-    telling = _telling(name or "")
+    telling = personal_names.telling(name or "")
     # A part that only begins a longer word names nobody, unless an s follows it.
     return any(part in said for part in telling) and not telling.isdisjoint(
         part for word in _LETTERS.findall(copied.plain(said)) for part in (word, word.removesuffix("s"))
@@ -132,11 +131,6 @@ _LETTERS = re.compile(r"[^\W_]+")
 _LINES = dict.fromkeys(map(ord, "\n\r\t\u00a0\u202f"), " ")
 _DIGITS = re.compile(r"\d\D{0,3}\d\D{0,3}\d\D{0,3}\d")
 _ACCENTED = re.compile(r"[^\W\d_a-zA-Z]|’")  # letters whose accent may be left out, and the apostrophe of a name
-
-
-@lru_cache(4096)
-def _telling(name: str) -> frozenset[str]:
-    return personal_names.telling(name)
 
 
 def patterns(text: str) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, ScalarSelect, and_, func, literal, literal_column, select, text
+from sqlalchemy import ScalarSelect, and_, func, literal, select, text
 from sqlalchemy.orm import joinedload
 
 from feedbackloop.ambassadors import board as boards
@@ -15,6 +15,7 @@ from feedbackloop.ambassadors.models import Ambassador
 from feedbackloop.checkins import proposal_rules
 from feedbackloop.checkins.models import Answer, Call, CheckIn, Proposal
 from feedbackloop.complaints.models import Complaint
+from feedbackloop.core.db import written
 from feedbackloop.core.formats import AtLeast, up_to
 from feedbackloop.core.history import History
 from feedbackloop.extensions import Base, db
@@ -145,7 +146,7 @@ def figures(since: datetime) -> Figures:
     asked = newest.subquery()
     # One by one from the index: joined with them, all answers there are would be read.
     given = select(Answer.satisfied).where(Answer.check_in_id == asked.c.id, Answer.latest).scalar_subquery()
-    each = select(given.label("said")).select_from(asked).offset(literal_column("0", Integer)).subquery()
+    each = select(given.label("said")).select_from(asked).offset(written(0)).subquery()
     split = select(
         func.count().label("asked"),
         func.count(each.c.said).label("answered"),
@@ -218,7 +219,7 @@ def _since(model: type[Base], *where: Any) -> ScalarSelect[int]:
 def _up_to(most: int, model: type[Base], *where: Any) -> ScalarSelect[int]:
     """How many there are, looked for no further than one more than `most`. The limit stands in the statement: of one
     that is given later the planner would think that it is large."""
-    some = select(literal(1)).select_from(model).where(*where).limit(literal_column(str(most + 1), Integer))
+    some = select(literal(1)).select_from(model).where(*where).limit(written(most + 1))
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
